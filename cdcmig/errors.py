@@ -1,0 +1,106 @@
+"""What can go wrong, as one tree.
+
+::
+
+    CdcmigError                     every error a user can meet; exit code 2 unless said otherwise
+    ├── ConfigErrors                problems in YAML files: all of a run, each with file and line
+    ├── MappingError                the SQL Server side cannot be expressed in PostgreSQL
+    │   ├── UnknownTypeError        a source type that the type map does not know
+    │   └── NameCollisionError      two objects would get the same PostgreSQL name
+    ├── RepositoryError             files below alembic/ are missing, inconsistent or foreign
+    │   ├── ChecksumError           a landed file was edited, removed or added by hand
+    │   └── SchemaSelectionError    `-x schema=` is missing, unknown or ambiguous
+    ├── SourceError                 SQL Server: driver, connection, rights
+    └── TargetError                 PostgreSQL: connection, rights, locks
+        └── LockTimeoutError        somebody else is migrating this schema; exit code 3
+
+Every message names the file and line or the object, and says what to do. No message carries a password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class CdcmigError(Exception):
+    """Base of the tree: a message for a person, a hint what to do, and an exit code."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault in one file: where it is (line counts from 1) and what was expected there."""
+
+    file: Path
+    line: int | None
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else str(self.file)
+        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+
+
+class ConfigErrors(CdcmigError):
+    """Every problem found in the configuration files in one run."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (str(p.file), p.line or 0, p.path)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class MappingError(CdcmigError):
+    """The SQL Server side cannot be expressed in PostgreSQL."""
+
+
+class UnknownTypeError(MappingError):
+    """A source type that the type map does not know."""
+
+
+class NameCollisionError(MappingError):
+    """Two objects would get the same PostgreSQL name."""
+
+
+class RepositoryError(CdcmigError):
+    """Files below ``alembic/`` are missing, inconsistent or foreign."""
+
+
+class ChecksumError(RepositoryError):
+    """A landed file was edited, removed or added by hand."""
+
+
+class SchemaSelectionError(RepositoryError):
+    """``-x schema=`` is missing, unknown or ambiguous."""
+
+
+class SourceError(CdcmigError):
+    """SQL Server: driver, connection, rights."""
+
+
+class TargetError(CdcmigError):
+    """PostgreSQL: connection, rights, locks."""
+
+
+class LockTimeoutError(TargetError):
+    """Somebody else is migrating this schema."""
+
+    exit_code = 3
+
+
+def nearest(name: str, candidates: Sequence[str], limit: int = 3) -> str:
+    """Return ``; did you mean "a" or "b"?`` for the candidates nearest to ``name``, or an empty string."""
+    folded = {candidate.casefold(): candidate for candidate in reversed(candidates)}
+    close = [folded[match] for match in get_close_matches(name.casefold(), list(folded), n=limit)]
+    return "; did you mean " + " or ".join(f'"{match}"' for match in close) + "?" if close else ""
