@@ -1,0 +1,160 @@
+"""The columns that CDC adds to a table: their one definition.
+
+The final table carries the metadata columns, the staging table those and the Kafka ones, and the merge procedure
+refers to them by role. What each is for is in its comment, which PostgreSQL gets too.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
+
+from cdcmig.config.settings import MetadataColumnOverride, Settings
+from cdcmig.errors import MappingError
+from cdcmig.mapping.names import MAX_BYTES
+from cdcmig.mapping.postgresql_types import family_name, parse_postgresql_type
+
+
+class CdcColumn(NamedTuple):
+    """One column: what it is for, and what it looks like in PostgreSQL."""
+
+    role: str
+    name: str
+    type: TypeEngine[Any]
+    nullable: bool
+    server_default: str | None
+    comment: str
+
+
+class _Standard(NamedTuple):
+    """A metadata column before a repository's overrides, and the types that the merge procedure can work with."""
+
+    column: CdcColumn
+    allowed: frozenset[str]
+
+
+_TEXTS = frozenset({"text", "varchar", "char"})
+# LSNs are fixed-width hexadecimal: only a bytewise order is SQL Server's order, a language's order corrupts it.
+_LSNS = frozenset({"text", "varchar", "bytea"})
+
+_METADATA: dict[str, _Standard] = {
+    standard.column.name: standard
+    for standard in (
+        _Standard(
+            CdcColumn(
+                "sync_timestamp",
+                "__sync_timestamp",
+                postgresql.TIMESTAMP(timezone=True),
+                nullable=False,
+                server_default="now()",
+                comment="when this row was last written here",
+            ),
+            frozenset({"timestamptz", "timestamp"}),
+        ),
+        _Standard(
+            CdcColumn("source", "__source", sa.Text(), True, None, "where the event came from"),
+            _TEXTS | {"json", "jsonb"},
+        ),
+        _Standard(
+            CdcColumn(
+                "source_ts_ms",
+                "__source_ts_ms",
+                sa.BigInteger(),
+                nullable=True,
+                server_default=None,
+                comment="when the source committed the change, in milliseconds since 1970-01-01 UTC",
+            ),
+            frozenset({"bigint", "numeric"}),
+        ),
+        _Standard(
+            CdcColumn(
+                "deleted",
+                "__deleted",
+                sa.Boolean(),
+                nullable=False,
+                server_default="false",
+                comment="the row is gone from the source; kept as a tombstone against late events",
+            ),
+            frozenset({"boolean"}),
+        ),
+        _Standard(
+            CdcColumn("operation", "__operation", sa.Text(), True, None, "last operation: c, u, d, or r for a snapshot"),
+            _TEXTS,
+        ),
+        _Standard(
+            CdcColumn(
+                "lsn",
+                "__lsn",
+                sa.Text(collation="C"),
+                nullable=True,
+                server_default=None,
+                comment="commit LSN of the change in SQL Server; with __seq_val it orders all events",
+            ),
+            _LSNS,
+        ),
+        _Standard(
+            CdcColumn(
+                "seq_val",
+                "__seq_val",
+                sa.Text(collation="C"),
+                nullable=True,
+                server_default=None,
+                comment="place of the change within its transaction in SQL Server",
+            ),
+            _LSNS,
+        ),
+    )
+}
+
+KAFKA_COLUMNS: tuple[CdcColumn, ...] = (
+    CdcColumn("kafka_topic", "__kafka_topic", sa.Text(), False, None, "topic of the event"),
+    CdcColumn("kafka_partition", "__kafka_partition", sa.Integer(), False, None, "partition of the topic"),
+    CdcColumn("kafka_offset", "__kafka_offset", sa.BigInteger(), False, None, "offset within the partition"),
+    CdcColumn(
+        "kafka_timestamp",
+        "__kafka_timestamp",
+        postgresql.TIMESTAMP(timezone=True),
+        nullable=True,
+        server_default=None,
+        comment="the broker's timestamp of the event",
+    ),
+)
+"""Staging tables only."""
+
+SLOT_COLUMN = "__slot"
+"""Partition key of the staging table: which of the two generations a row belongs to."""
+
+
+def metadata_columns(settings: Settings) -> tuple[CdcColumn, ...]:
+    """Return the metadata columns of every table, in order, with the repository's overrides applied.
+
+    :raises UnknownTypeError: an override's type is no PostgreSQL type
+    :raises MappingError: the merge procedure cannot work with that type, or the name is longer than 63 bytes
+    """
+    overrides = {str(name): override for name, override in settings.metadata_columns.items()}
+    unchanged = MetadataColumnOverride()
+    return tuple(
+        _overridden(standard, overrides.get(name, unchanged))
+        for name, standard in _METADATA.items()
+        if overrides.get(name, unchanged).enabled
+    )
+
+
+def _overridden(standard: _Standard, override: MetadataColumnOverride) -> CdcColumn:
+    """Return the column with another name and type, if the override has them."""
+    column, where = standard.column, f"cdcmig.yaml: metadata_columns.{standard.column.name}"
+    name = override.name or column.name
+    if len(name.encode()) > MAX_BYTES:
+        raise MappingError(f'{where}.name: "{name}" is longer than {MAX_BYTES} bytes')
+    if override.type is None:
+        return column._replace(name=name)
+    mapped = parse_postgresql_type(override.type, f"{where}.type")
+    if family_name(override.type) not in standard.allowed:
+        expected = " or ".join(sorted(standard.allowed))
+        raise MappingError(f'{where}.type: the merge procedure cannot work with "{override.type}"; expected {expected}')
+    if standard.allowed is _LSNS and isinstance(mapped, sa.String):
+        mapped.collation = "C"
+    return column._replace(name=name, type=mapped)
