@@ -1,0 +1,48 @@
+"""Options of a repository as a whole (``cdcmig.yaml``); every one has a default."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cdcmig.config.model import Model, NothingIsEmpty
+
+MetadataColumnName = Literal[
+    "__sync_timestamp", "__source", "__source_ts_ms", "__deleted", "__operation", "__lsn", "__seq_val"
+]
+"""Standard names of the CDC metadata columns; what they are is defined in cdcmig.mapping.cdc_columns."""
+
+
+class MetadataColumnOverride(Model):
+    """Another name or PostgreSQL type for a CDC metadata column, or none of it."""
+
+    name: str | None = None
+    type: str | None = None
+    enabled: bool = True
+
+
+class Roles(Model):
+    """Group roles that are granted rights on the tables and procedures."""
+
+    pipeline: str = Field(default="cdc_pipeline", min_length=1, description="inserts into staging")
+    merge: str = Field(default="cdc_merge", min_length=1, description="runs the merge procedures")
+    reader: str = Field(default="cdc_reader", min_length=1, description="reads the final tables")
+
+
+class SinkSettings(Model):
+    """Options of one sink; ``schedule`` is pg_cron's (``30 seconds``, ``*/5 * * * *``)."""
+
+    staging: Literal["unlogged", "logged"] = "unlogged"
+    schedule: str | None = None
+
+
+class Settings(Model):
+    """``cdcmig.yaml``: ``metadata_columns`` by standard name, ``sinks`` by ``<group>.<database>``."""
+
+    metadata_columns: dict[MetadataColumnName, MetadataColumnOverride] = Field(default={})
+    roles: Roles = Roles()
+    sync_timestamp_index: Literal["brin", "btree", "none"] = "brin"
+    fillfactor: int = Field(default=85, ge=10, le=100)
+    sinks: dict[str, Annotated[SinkSettings, NothingIsEmpty]] = Field(default={})
+    tombstone_retention_days: int = Field(default=8, ge=0)

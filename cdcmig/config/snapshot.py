@@ -1,0 +1,106 @@
+"""What introspection saw of one SQL Server table: ``services/_schemas/<service>/<schema>/<Table>.yaml``."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from cdcmig.config.model import Model
+from cdcmig.config.table_names import join_table_name
+
+
+class SnapshotColumn(Model):
+    """A source column. ``type`` is bare (``nvarchar``) or complete (``nvarchar(50)``, ``decimal(18,4)``)."""
+
+    name: str
+    type: str
+    nullable: bool = True
+    primary_key: bool = False
+    key_position: int | None = Field(
+        default=None,
+        ge=1,
+        description="place in the primary key, from 1; default: order of the columns",
+    )
+    identity: bool = False
+    computed: str | None = Field(default=None, description="expression of a computed column")
+    persisted: bool | None = None
+    default: str | None = Field(default=None, description="T-SQL expression")
+    collation: str | None = None
+    comment: str | None = None
+    alias_type: str | None = Field(default=None, description="user-defined type; `type` is its base")
+    sparse: bool = False
+    generated: str | None = Field(default=None, description="row_start, row_end, … (temporal, ledger)")
+
+    @model_validator(mode="after")
+    def _position_belongs_to_key(self) -> Self:
+        if self.key_position is not None and not self.primary_key:
+            raise ValueError("key_position is for columns with `primary_key: true`")
+        return self
+
+
+class SnapshotIndex(Model):
+    """An index that is no primary key."""
+
+    name: str
+    columns: list[str]
+    unique: bool = False
+    include: list[str] = Field(default=[])
+    where: str | None = Field(default=None, description="filter, as T-SQL")
+
+
+class SnapshotForeignKey(Model):
+    """A foreign key; ``references`` is ``schema.Table``."""
+
+    name: str | None = None
+    columns: list[str]
+    references: str
+    referred_columns: list[str]
+
+
+class SnapshotUniqueKey(Model):
+    """A UNIQUE constraint."""
+
+    name: str
+    columns: list[str]
+
+
+class SnapshotCapture(Model):
+    """A capture instance of SQL Server's change data capture; ``columns`` is None when it captures all."""
+
+    instance: str
+    columns: list[str] | None = None
+    net_changes: bool = False
+
+
+class TableSnapshot(Model):
+    """One source table."""
+
+    database: str
+    schema_: str = Field(alias="schema")
+    service: str | None = None
+    table: str
+    columns: list[SnapshotColumn] = Field(min_length=1)
+    comment: str | None = None
+    foreign_keys: list[SnapshotForeignKey] = Field(default=[])
+    indexes: list[SnapshotIndex] = Field(default=[])
+    unique_keys: list[SnapshotUniqueKey] = Field(default=[])
+    temporal: str | None = Field(default=None, description="system_versioned or history")
+    ledger: str | None = Field(default=None, description="append_only, updatable or history")
+    row_estimate: int | None = Field(default=None, ge=0)
+    cdc: list[SnapshotCapture] | None = None
+
+    @property
+    def primary_key(self) -> list[str]:
+        """Names of the key columns, in key order; empty for a table without a primary key."""
+        keyed = [
+            (column.key_position or place, place, column.name)
+            for place, column in enumerate(self.columns, start=1)
+            if column.primary_key
+        ]
+        return [name for _, _, name in sorted(keyed)]
+
+    @property
+    def qualified_name(self) -> str:
+        """``dbo.Actor``, in the spelling of the server; see :mod:`cdcmig.config.table_names`."""
+        return join_table_name(self.schema_, self.table)

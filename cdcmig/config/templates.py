@@ -1,0 +1,25 @@
+"""Columns that the source does not have, added to sink tables by name (``column-templates.yaml``)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from cdcmig.config.model import Model
+
+
+class ColumnTemplate(Model):
+    """A column; ``applies_to`` holds fnmatch patterns on ``schema.Table``, none meaning every table."""
+
+    name: str = Field(description="column name in the target table")
+    type: str = Field(description="PostgreSQL type")
+    not_null: bool = False
+    description: str | None = None
+    value: str | None = Field(default=None, description="the pipeline's expression; does not concern DDL")
+    default: str | None = Field(default=None, description="SQL expression")
+    applies_to: list[str] = Field(default=[])
+
+
+class ColumnTemplatesFile(Model):
+    """``column-templates.yaml``."""
+
+    templates: dict[str, ColumnTemplate] = Field(default={})
