@@ -1,7 +1,7 @@
 """The columns that CDC adds to a table: their one definition.
 
-The final table carries the metadata columns, the staging table those and the Kafka ones, and the merge procedure
-refers to them by role. What each is for is in its comment, which PostgreSQL gets too.
+The final table carries the metadata columns, the staging table those and the Kafka ones, and the merge
+procedure refers to them by role. What each is for is in its comment, which PostgreSQL gets too.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class CdcColumn(NamedTuple):
 
 
 class _Standard(NamedTuple):
-    """A metadata column before a repository's overrides, and the types that the merge procedure can work with."""
+    """A metadata column before any override, and the types that the merge procedure can work with."""
 
     column: CdcColumn
     allowed: frozenset[str]
 
 
 _TEXTS = frozenset({"text", "varchar", "char"})
-# LSNs are fixed-width hexadecimal: only a bytewise order is SQL Server's order, a language's order corrupts it.
+# Only the bytewise order of LSNs is SQL Server's order; the order of a language would mix them up.
 _LSNS = frozenset({"text", "varchar", "bytea"})
 
 _METADATA: dict[str, _Standard] = {
@@ -81,7 +81,14 @@ _METADATA: dict[str, _Standard] = {
             frozenset({"boolean"}),
         ),
         _Standard(
-            CdcColumn("operation", "__operation", sa.Text(), True, None, "last operation: c, u, d, or r for a snapshot"),
+            CdcColumn(
+                "operation",
+                "__operation",
+                sa.Text(),
+                True,
+                None,
+                "last operation: c, u, d or, from a snapshot, r",
+            ),
             _TEXTS,
         ),
         _Standard(
@@ -154,7 +161,7 @@ def _overridden(standard: _Standard, override: MetadataColumnOverride) -> CdcCol
     mapped = parse_postgresql_type(override.type, f"{where}.type")
     if family_name(override.type) not in standard.allowed:
         expected = " or ".join(sorted(standard.allowed))
-        raise MappingError(f'{where}.type: the merge procedure cannot work with "{override.type}"; expected {expected}')
+        raise MappingError(f'{where}.type: merging cannot work with "{override.type}"; expected {expected}')
     if standard.allowed is _LSNS and isinstance(mapped, sa.String):
         mapped.collation = "C"
     return column._replace(name=name, type=mapped)

@@ -1,7 +1,7 @@
 """PostgreSQL names for the objects that cdcmig makes.
 
-PostgreSQL cuts identifiers at 63 bytes without an error (``NAMEDATALEN`` - 1), so names are shortened here, with a
-hash of the whole name, before PostgreSQL sees them.
+PostgreSQL cuts identifiers at 63 bytes without an error (``NAMEDATALEN`` - 1), so names are shortened here,
+with a hash of the whole name, before PostgreSQL sees them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _STAGING_BYTES = MAX_BYTES - 2
 
 
 def shorten(name: str, limit: int = MAX_BYTES) -> str:
-    """Return ``name`` unchanged if it has at most ``limit`` bytes in UTF-8, else its beginning, ``_`` and a hash.
+    """Return ``name`` if it has at most ``limit`` bytes in UTF-8, else its beginning, ``_`` and a hash.
 
-    The hash is the first 8 hex digits of the SHA-256 of the whole name: the same on every machine, and different
-    for names that begin alike. No character is split, nor an accent parted from its letter.
+    The hash is the first 8 hex digits of the SHA-256 of the whole name: the same on every machine, and
+    different for names that begin alike. No character is split, nor an accent parted from its letter.
 
     :param limit: at least 10 bytes
     """
@@ -39,14 +39,14 @@ def shorten(name: str, limit: int = MAX_BYTES) -> str:
 def schema_name(tenant_key: str) -> str:
     """Return the schema of a tenant: its key case-folded and in Unicode's composed form (NFC).
 
-    Two spellings that a person would call the same, ``ÅS`` and ``Ås`` or ``å`` typed as one sign and as two, give
-    the same schema.
+    Spellings that a person would call the same, ``ÅS`` and ``Ås`` or ``å`` typed as one sign and as two,
+    give the same schema.
     """
     return _fold(tenant_key)
 
 
 def staging_name(table: str) -> str:
-    """Return the staging table's name: at most 61 bytes, so that ``_0``, ``_1`` and ``_w`` can be appended."""
+    """Return the staging table's name: at most 61 bytes, with room for ``_0``, ``_1`` and ``_w``."""
     return shorten(f"stg_{table}", _STAGING_BYTES)
 
 
@@ -61,10 +61,10 @@ def purge_procedure_name(table: str) -> str:
 
 
 def check_collisions(names: Iterable[tuple[str, str]]) -> None:
-    """Check that no two objects of one namespace share a name; names that differ by case alone count as the same.
+    """Check that no two objects of one namespace share a name; upper and lower case are the same.
 
-    PostgreSQL would accept the latter, but SQL Server, where the names come from, takes them for one, and so do
-    people and many tools.
+    PostgreSQL would accept names that differ by case alone, but SQL Server, where the names come from, takes
+    them for one, and so do people and many tools.
 
     :param names: pairs of the final identifier and a text that says where it comes from
     :raises NameCollisionError: names every collision, with both origins
@@ -79,10 +79,10 @@ def check_collisions(names: Iterable[tuple[str, str]]) -> None:
         else:
             seen[key] = (name, origin)
     if collisions:
-        raise NameCollisionError("\n".join(collisions), hint="give one of them another name in the configuration")
+        raise NameCollisionError("\n".join(collisions), hint="give one of them another name")
 
 
 def _fold(name: str) -> str:
-    """Return ``name`` without difference of case and of spelling in Unicode (its default caseless match, in NFC)."""
+    """Return what spellings of ``name`` in upper and lower case share (Unicode's caseless match, NFC)."""
     decomposed = unicodedata.normalize("NFD", name)
     return unicodedata.normalize("NFC", decomposed.casefold())

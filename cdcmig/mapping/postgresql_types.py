@@ -1,8 +1,8 @@
 """PostgreSQL type text, as people write it, turned into SQLAlchemy types.
 
-The types are those that Alembic renders as plain literal code and that compare equal to what SQLAlchemy reflects
-from PostgreSQL, so that autogenerate is empty right after an upgrade. Types that SQLAlchemy cannot reflect
-(``xml``, those of extensions other than citext and hstore) are left out for that reason.
+The types are those that Alembic renders as plain literal code and that compare equal to what SQLAlchemy
+reflects from PostgreSQL, so that autogenerate is empty right after an upgrade. Types that SQLAlchemy cannot
+reflect (``xml``, those of extensions other than citext and hstore) are left out for that reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cdcmig.errors import UnknownTypeError, nearest
 
 
 class _Family(NamedTuple):
-    """How to build one PostgreSQL type, which numbers it takes in brackets, and whether it has a collation."""
+    """How to build one type, which numbers it takes in brackets, and whether it has a collation."""
 
     build: Callable[..., TypeEngine[Any]]
     parameters: tuple[range, ...] = ()
@@ -131,16 +131,16 @@ def family_name(text: str) -> str | None:
 
 
 def parse_postgresql_type(text: str, where: str) -> TypeEngine[Any]:
-    """Return the SQLAlchemy type for PostgreSQL type text such as ``numeric(10,2)``, ``timestamptz`` or ``text[]``.
+    """Return the SQLAlchemy type for PostgreSQL type text such as ``numeric(10,2)`` or ``timestamptz``.
 
     :param where: what the error is to name: a file and line, or a table and column
     :raises UnknownTypeError: the type is unknown, or its numbers are out of PostgreSQL's bounds
     """
     match, name = _TEXT.fullmatch(text), family_name(text)
     if match is None or name is None:
-        known = [*_FAMILIES, *_ALIASES]
+        suggestion = nearest(text.partition("(")[0].strip(), [*_FAMILIES, *_ALIASES])
         raise UnknownTypeError(
-            f'{where}: "{text}" is no PostgreSQL type that cdcmig knows{nearest(text.split("(")[0].strip(), known)}',
+            f'{where}: "{text}" is no PostgreSQL type that cdcmig knows{suggestion}',
             hint="known types: " + ", ".join(_FAMILIES),
         )
     family = _FAMILIES[name.removesuffix(match["array"])]
@@ -159,7 +159,8 @@ def _numbers(written: str | None, family: _Family, text: str, where: str) -> lis
     except ValueError:
         raise UnknownTypeError(f'{where}: "{text}": expected whole numbers in the brackets') from None
     if len(numbers) > len(family.parameters):
-        raise UnknownTypeError(f'{where}: "{text}" takes {len(family.parameters) or "no"} number(s) in brackets')
+        expected = f"at most {len(family.parameters)}" if family.parameters else "no"
+        raise UnknownTypeError(f'{where}: "{text}": expected {expected} number(s) in brackets')
     for number, allowed in zip(numbers, family.parameters, strict=False):
         if number not in allowed:
             raise UnknownTypeError(f'{where}: "{text}": {number} is not within {allowed[0]} to {allowed[-1]}')

@@ -1,7 +1,7 @@
 """The type map: which PostgreSQL type a SQL Server type becomes.
 
-The rules are data, in ``type_map.yaml`` beside this module, which says how they are written. A repository's own
-rules come first; where they say nothing, the package's apply.
+The rules are data, in ``type_map.yaml`` beside this module, which says how they are written. A repository's
+own rules come first; where they say nothing, the package's apply.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from string import ascii_lowercase
 from typing import Any, NamedTuple
 
 import yaml
@@ -21,8 +20,12 @@ from cdcmig.mapping.postgresql_types import parse_postgresql_type
 
 USER_DEFINED = "user_defined"
 
-_SOURCE_TYPE = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<parameters>[^()]*)\))?(?:\s+collate\s+\S+)?", re.IGNORECASE)
-_BOUNDED = re.compile(r"([a-z])<=(\d+)")
+_SOURCE_TYPE = re.compile(
+    r"(?P<name>[^()]+?) \s* (?:\( (?P<brackets>[^()]*) \))? (?:\s+collate\s+\S+)?",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What a type map may have in brackets: 24, max, n, n<=24
+_PARAMETER = re.compile(r"\d+|max|(?P<letter>[a-z])(?:<=(?P<bound>\d+))?")
 
 
 class MappedType(NamedTuple):
@@ -40,7 +43,7 @@ class SourceType(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> SourceType | None:
-        """Read ``decimal(18, 4)``, ``NVARCHAR(MAX)``, ``[dbo].[PhoneNumber]``; None if it has not the form of a type.
+        """Read ``decimal(18, 4)``, ``NVARCHAR(MAX)``, ``[dbo].[PhoneNumber]``; anything else gives None.
 
         A length of -1, as SQL Server's catalog has it, means ``max``; the schema ``sys`` is dropped.
         """
@@ -48,11 +51,12 @@ class SourceType(NamedTuple):
         if match is None:
             return None
         name = " ".join(re.sub(r'[\[\]"]', "", match["name"]).casefold().split())
-        written = match["parameters"]
-        parameters = () if written is None else tuple("".join(p.casefold().split()) for p in written.split(","))
+        written = match["brackets"].casefold().split(",") if match["brackets"] is not None else []
+        parameters = ("".join(parameter.split()) for parameter in written)
         return cls(name.removeprefix("sys."), tuple("max" if p == "-1" else p for p in parameters))
 
     def __str__(self) -> str:
+        """Return the type as people write it."""
         return f"{self.name}({','.join(self.parameters)})" if self.parameters else self.name
 
 
@@ -66,8 +70,9 @@ class Rule(NamedTuple):
     @property
     def looseness(self) -> tuple[bool, int, int]:
         """Sort key: exact brackets, then bounded ones, then letters, then no brackets."""
-        letters = [p for p in self.form.parameters if p[0].isalpha() and p != "max"]
-        return not self.form.parameters, len(letters), sum(1 for p in letters if not _BOUNDED.fullmatch(p))
+        matches = [_PARAMETER.fullmatch(parameter) for parameter in self.form.parameters]
+        letters = [match for match in matches if match and match["letter"]]
+        return not matches, len(letters), sum(1 for match in letters if not match["bound"])
 
     def bind(self, source: SourceType) -> dict[str, int] | None:
         """Return the value of each letter if this rule's brackets fit those of ``source``, else None."""
@@ -75,15 +80,13 @@ class Rule(NamedTuple):
             return None
         letters: dict[str, int] = {}
         for wanted, found in zip(self.form.parameters, source.parameters, strict=True):
-            if wanted == found:
-                continue
-            bounded = _BOUNDED.fullmatch(wanted)
-            letter = bounded[1] if bounded else wanted
-            if not (letter in ascii_lowercase and found.isdecimal()):
+            match = _PARAMETER.fullmatch(wanted)
+            if match and match["letter"] and found.isdecimal():
+                letters[match["letter"]] = int(found)
+                if match["bound"] and int(found) > int(match["bound"]):
+                    return None
+            elif wanted != found:
                 return None
-            if bounded and int(found) > int(bounded[2]):
-                return None
-            letters[letter] = int(found)
         return letters
 
     def fill(self, letters: Mapping[str, int]) -> str:
@@ -104,7 +107,7 @@ class TypeMap:
 
     @classmethod
     def from_yaml(cls, override: Mapping[str, Any] | None = None) -> TypeMap:
-        """Return the package's map with ``override``, the content of a repository's type-map.yaml, laid over it.
+        """Return the package's map under ``override``, the content of a repository's type-map.yaml.
 
         :raises MappingError: a line of the override has not the form that type_map.yaml describes
         :raises UnknownTypeError: a line of the override names a PostgreSQL type that cdcmig does not know
@@ -143,7 +146,7 @@ class TypeMap:
             letters = rule.bind(source)
             if letters is not None:
                 return rule, letters
-            # A line of one's own without brackets is meant for all lengths that one's other lines do not name.
+            # An override without brackets is meant for all lengths that the override does not name.
             if rule in own and not rule.form.parameters:
                 return rule, {}
         return self._find(SourceType(USER_DEFINED, ())) if "." in source.name else None
@@ -155,13 +158,13 @@ class TypeMap:
         expected = f"; expected {' or '.join(reversed(forms))}" if forms else nearest(name, sorted(known))
         return UnknownTypeError(
             f'{where}: "{text}" is no SQL Server type that the type map knows{expected}',
-            hint="add a line to type-map.yaml; a user-defined type is written with its schema, as dbo.PhoneNumber",
+            hint="add a line to type-map.yaml; a user-defined type needs its schema, as in dbo.PhoneNumber",
         )
 
 
 def _rules(content: Mapping[str, Any], where: str) -> Rules:
     """Read a type map."""
-    lines = sorted((_rule(key, value, where) for key, value in content.items()), key=lambda rule: rule.looseness)
+    lines = sorted((_rule(*item, where) for item in content.items()), key=lambda rule: rule.looseness)
     names = dict.fromkeys(rule.form.name for rule in lines)
     return {name: tuple(rule for rule in lines if rule.form.name == name) for name in names}
 
@@ -169,13 +172,14 @@ def _rules(content: Mapping[str, Any], where: str) -> Rules:
 def _rule(key: object, value: object, where: str) -> Rule:
     """Read one line of a type map."""
     form = SourceType.parse(str(key))
-    if form is None or "" in form.parameters:
+    if form is None or not all(map(_PARAMETER.fullmatch, form.parameters)):
         raise MappingError(f'{where}: "{key}": expected a SQL Server type such as datetime2(n)')
     if isinstance(value, str):
         return Rule(form, value, None)
-    if isinstance(value, Mapping) and isinstance(value.get("type"), str) and set(value) <= {"type", "warning"}:
-        warning = value.get("warning")
-        return Rule(form, value["type"], None if warning is None else str(warning))
+    parts = dict(value) if isinstance(value, Mapping) else {}
+    target, warning = parts.pop("type", None), parts.pop("warning", None)
+    if isinstance(target, str) and isinstance(warning, str | None) and not parts:
+        return Rule(form, target, warning)
     raise MappingError(f"{where}: {key}: expected a PostgreSQL type, or a mapping with `type` and `warning`")
 
 
