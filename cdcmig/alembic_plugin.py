@@ -1,12 +1,75 @@
-"""Entry point ``alembic.plugins``: what the stock ``alembic`` command gains where cdcmig is installed."""
+"""Entry point ``alembic.plugins``: what the stock ``alembic`` command gains where cdcmig is installed.
+
+* ``-x`` is accepted after the subcommand too (``alembic upgrade head -x schema=avansas``); both places add up.
+* An error of cdcmig's own ends the command with its message and exit code, not with a traceback.
+* The post-write hook ``cdcmig_checksums`` records what ``alembic revision`` writes.
+
+Alembic calls :func:`setup` while it is half imported, so everything here waits until the module it
+concerns has been imported.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import argparse
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import wrapt
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from alembic.runtime.plugins import Plugin
 
 
-def setup(plugin: Plugin) -> None:
-    """Called by Alembic while it is being imported."""
+def setup(plugin: Plugin) -> None:  # noqa: ARG001 - the signature is Alembic's
+    """Register the extensions; called by Alembic at import."""
+    wrapt.when_imported("alembic.config")(_extend_command_line)
+    wrapt.when_imported("alembic.script.write_hooks")(_register_write_hook)
+
+
+def _extend_command_line(module: ModuleType) -> None:
+    wrapt.wrap_function_wrapper(module, "CommandLine.register_command", _accept_x_after_subcommand)
+    wrapt.wrap_function_wrapper(module, "CommandLine.run_cmd", _run_for_people)
+
+
+def _accept_x_after_subcommand(
+    wrapped: Callable[..., None], command_line: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    wrapped(*args, **kwargs)
+    function = kwargs["fn"] if "fn" in kwargs else args[0]
+    command_line.subparsers.choices[function.__name__].add_argument(
+        "-x",
+        action="append",
+        dest="x_after_subcommand",
+        default=argparse.SUPPRESS,
+        metavar="NAME=VALUE",
+        help="As -x before the subcommand: schema=NAME, sink=GROUP.DATABASE, env=NAME.",
+    )
+
+
+def _run_for_people(
+    wrapped: Callable[..., None], _command_line: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    options = kwargs["options"] if "options" in kwargs else args[1]
+    options.x = [*(options.x or ()), *getattr(options, "x_after_subcommand", ())] or None
+    from cdcmig.errors import CdcmigError
+
+    try:
+        wrapped(*args, **kwargs)
+    except CdcmigError as error:
+        if options.raiseerr:
+            raise
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(error.exit_code)
+
+
+def _register_write_hook(module: ModuleType) -> None:
+    @module.register("cdcmig_checksums")  # type: ignore[untyped-decorator] # write_hooks.register has no types
+    def _record(path: str, _options: dict[str, Any]) -> None:
+        from pathlib import Path
+
+        from cdcmig.repository.checksums import record
+
+        record([Path(path)])

@@ -1,1 +1,1 @@
-
+"""Snapshot and config in, desired SQLAlchemy ``MetaData`` out; pure."""

@@ -1,1 +1,1 @@
-
+"""The files of a migration repository: paths, changesets, tenant revisions, checksums, scaffold."""

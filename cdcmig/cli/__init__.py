@@ -1,0 +1,64 @@
+"""The command ``cdcmig``: parse, call, print. Each subcommand is a module, imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from cdcmig import __version__
+from cdcmig.errors import CdcmigError
+
+_COMMANDS = {
+    "check": "Compare files, checksums and heads; the gate for CI.",
+    "config": "Check the configuration; print its JSON Schema.",
+    "init": "Make a migration repository.",
+    "inspect": "Read SQL Server's tables into the snapshot.",
+    "revision": "Write the changesets and tenant revisions that are missing.",
+    "seal": "Record files that were written or edited by hand.",
+    "server": "Start or stop the embedded PostgreSQL.",
+    "source": "Look at the SQL Server side.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Loads ``cdcmig.cli.<name>`` when the subcommand is used; help texts of the overview stand here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"cdcmig.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview without importing the subcommands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name]) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Turn an error of ours into its message and exit code."""
+        try:
+            return super().invoke(ctx)
+        except CdcmigError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(error.exit_code)
+
+
+@click.group(cls=_LazyGroup, epilog="Shell completion: eval \"$(_CDCMIG_COMPLETE=bash_source cdcmig)\"  (or zsh, fish)")
+@click.version_option(__version__, prog_name="cdcmig")
+def main() -> None:
+    """Alembic migration repositories for the PostgreSQL side of a SQL Server CDC pipeline.
+
+    \b
+    Example:
+      cdcmig init my-migrations
+      cdcmig config check
+      cdcmig revision -m "initial import"
+      alembic upgrade head -x schema=avansas
+    """

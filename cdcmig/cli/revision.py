@@ -1,0 +1,77 @@
+"""``cdcmig revision``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cdcmig.cli import options
+from cdcmig.repository.layout import abridged
+
+if TYPE_CHECKING:
+    from cdcmig.generation.proposal import Proposal
+
+
+@click.command()
+@click.option("-m", "--message", required=True, help="What changes, in a few words; names the files.")
+@click.option("--service", "services", multiple=True, help="Only tables of this service; repeatable.")
+@click.option("--table", "tables", multiple=True, help="Only this target table; repeatable.")
+@click.option("--schema", "schemas", multiple=True, help="Only this tenant schema; repeatable.")
+@click.option("--sink", "sinks", multiple=True, help="Only this sink; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--sql", is_flag=True, help="Print the new changesets' DDL for one schema, and write nothing.")
+@options.as_json
+@options.directory
+def revision(
+    root: Path,
+    message: str,
+    services: tuple[str, ...],
+    tables: tuple[str, ...],
+    schemas: tuple[str, ...],
+    sinks: tuple[str, ...],
+    dry_run: bool,
+    sql: bool,
+    as_json: bool,
+) -> None:
+    """Write the changesets and tenant revisions that are missing.
+
+    Landed changesets are replayed in a scratch database, compared with the snapshot and the config, and the
+    difference is written: one changeset for each distinct state, one small revision for each tenant.
+
+    \b
+    Example:
+      cdcmig revision -m "initial import"
+      cdcmig revision -m "new phone column" --table Actor --dry-run
+    """
+    from cdcmig.config.project import load_project
+    from cdcmig.generation.generator import Selection, propose
+
+    project = load_project(root)
+    selection = Selection(frozenset(services), frozenset(tables), frozenset(schemas))
+    with options.progress("revision", quiet=as_json) as tell:
+        proposal = propose(project, message, selection, frozenset(sinks), tell)
+    if sql:
+        click.echo(proposal.sql())
+        return
+    if not dry_run:
+        proposal.write()
+    warnings = [*map(str, project.warnings), *proposal.notes]
+    if as_json:
+        options.print_json(proposal.summary(written=not dry_run) | {"warnings": warnings})
+        return
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    _tell(root, proposal, "would write" if dry_run else "wrote")
+
+
+def _tell(root: Path, proposal: Proposal, verb: str) -> None:
+    if not proposal.files:
+        click.echo("nothing changed: every branch leads to the desired state")
+        return
+    for path in proposal.changesets:
+        click.echo(f"{verb} {path.relative_to(root)}")
+    schemas = proposal.schemas()
+    click.echo(f"{verb} {len(proposal.revisions)} revisions for {len(schemas)} schemas: {abridged(schemas)}")

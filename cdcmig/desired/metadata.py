@@ -1,0 +1,101 @@
+"""The desired state of one schema as a SQLAlchemy ``MetaData``: what autogenerate compares a database with.
+
+Final and staging tables are ordinary tables. What SQLAlchemy has no class for stands in ``MetaData.info``:
+``merge_procedures`` by procedure name, ``grants`` by table name.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from cdcmig.config.project import Project
+from cdcmig.config.settings import Settings
+from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
+from cdcmig.desired.planner import Planner
+from cdcmig.mapping import names
+from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN, CdcColumn
+from cdcmig.operations.access import CdcAccess
+from cdcmig.operations.merge_procedure import MergeProcedure
+from cdcmig.operations.staging_table import StagingTable
+
+MERGE_TEMPLATE = "merge_v1"
+"""The template of new merge procedures; a newer one makes the next revision replace them."""
+
+_DEFAULT_METADATA_NAMES = {
+    "sync_timestamp": "__sync_timestamp",
+}
+
+
+def desired_metadata(project: Project, sink: str, schema: str) -> sa.MetaData:
+    """Return the desired state of a schema; empty for one that the config does not know (any more)."""
+    plan = Planner(project, sink).schemas().get(schema, ())
+    return build_metadata(plan, schema, project.settings, sink)
+
+
+def build_metadata(plan: SchemaPlan, schema: str, settings: Settings, sink: str) -> sa.MetaData:
+    """Return the plan's ``MetaData`` with every table in ``schema``."""
+    metadata = sa.MetaData(info={"merge_procedures": {}, "grants": {}, "hints": {}})
+    sink_settings = settings.sinks.get(sink)
+    logged = sink_settings is not None and sink_settings.staging == "logged"
+    for table in plan:
+        _final_table(metadata, table, schema, settings)
+        metadata.info["hints"][table.name] = table
+        if table.key:
+            _staging_table(metadata, table, schema, logged=logged)
+            procedure = _merge_procedure(table)
+            metadata.info["merge_procedures"][procedure.name] = procedure
+        metadata.info["grants"][table.name] = _access(table, settings)
+    return metadata
+
+
+def _final_table(metadata: sa.MetaData, plan: TablePlan, schema: str, settings: Settings) -> None:
+    table = sa.Table(
+        plan.name,
+        metadata,
+        *(_column(column) for column in plan.columns),
+        *(_cdc_column(column) for column in plan.metadata),
+        schema=schema,
+        comment=plan.comment,
+        postgresql_with={"fillfactor": settings.fillfactor},
+    )
+    if plan.key:
+        table.append_constraint(
+            sa.PrimaryKeyConstraint(*plan.key, name=names.shorten(f"{plan.name}_pkey"))
+        )
+    synced = next((column.name for column in plan.metadata if column.role == "sync_timestamp"), None)
+    if synced is not None and settings.sync_timestamp_index != "none":
+        using = {"postgresql_using": "brin"} if settings.sync_timestamp_index == "brin" else {}
+        sa.Index(names.shorten(f"ix_{plan.name}_sync_timestamp"), table.c[synced], **using)
+
+
+def _staging_table(metadata: sa.MetaData, plan: TablePlan, schema: str, *, logged: bool) -> None:
+    name = names.staging_name(plan.name)
+    sa.Table(
+        name,
+        metadata,
+        *(_column(column, bare=True) for column in plan.columns),
+        *(_cdc_column(column) for column in plan.metadata),
+        *(_cdc_column(column) for column in KAFKA_COLUMNS),
+        sa.Column(SLOT_COLUMN, sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
+        schema=schema,
+        info={"staging": StagingTable(name=name, like=plan.name, logged=logged)},
+    )
+
+
+def _column(plan: ColumnPlan, *, bare: bool = False) -> sa.Column[object]:
+    """Return a column; ``bare`` is how ``LIKE`` copies it: without default and comment."""
+    default = None if bare or plan.server_default is None else sa.text(plan.server_default)
+    return sa.Column(
+        plan.name,
+        plan.type,
+        nullable=plan.nullable,
+        server_default=default,
+        comment=None if bare else plan.comment,
+    )
+
+
+def _cdc_column(column: CdcColumn) -> sa.Column[object]:
+    default = None if column.server_default is None else sa.text(column.server_default)
+    return sa.Column(
+        column.name, column.type, nullable=column.nullable, server_default=default, comment=column.comment
+    )

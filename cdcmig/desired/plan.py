@@ -1,0 +1,57 @@
+"""What a schema is to hold, as plain values: mapped and named, but not yet SQLAlchemy objects.
+
+Plans compare by value, so that tenants which want the same form one group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.types import TypeEngine
+
+from cdcmig.mapping.cdc_columns import CdcColumn
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """A column of a final table; ``comment`` carries the source column."""
+
+    name: str
+    type: TypeEngine[Any] = field(compare=False)
+    nullable: bool
+    comment: str | None
+    server_default: str | None = None
+    type_text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the type as text too: SQLAlchemy's types do not compare by value."""
+        object.__setattr__(self, "type_text", repr(self.type))
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """A final table; without a key it has no staging table and no merge procedure.
+
+    Attributes:
+        origin: the file and path that ask for it, for messages.
+        columns: the source's and the templates' columns.
+        metadata: the CDC metadata columns that follow them.
+        renames: hints of the config, old target column → new one.
+        using: hints of the config, target column → USING expression of an incompatible type change.
+    """
+
+    name: str
+    comment: str
+    columns: tuple[ColumnPlan, ...]
+    metadata: tuple[CdcColumn, ...] = field(compare=False)
+    key: tuple[str, ...]
+    deletes: str
+    retention_days: int
+    origin: str = field(compare=False)
+    renames: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    using: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+
+SchemaPlan = tuple[TablePlan, ...]
+"""The tables of one schema, sorted by name."""

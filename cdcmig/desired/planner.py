@@ -1,0 +1,195 @@
+"""From snapshot and config to the plan of every schema of a sink."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cdcmig.config.project import Project
+from cdcmig.config.service import SinkTable, SourceTable
+from cdcmig.config.snapshot import SnapshotColumn, TableSnapshot
+from cdcmig.config.table_names import TENANT_SCHEMA, TableName, fold, split_table_name
+from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
+from cdcmig.mapping import names
+from cdcmig.mapping.cdc_columns import CdcColumn, metadata_columns
+from cdcmig.mapping.types import TypeMap
+
+CUSTOMER_TEMPLATE = "customer_id"
+"""The column template that tells the tenants of a shared table apart."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One table of a service's sink section that needs DDL."""
+
+    service: str
+    key: str
+    target: TableName
+    table: SinkTable
+    schemas: tuple[str, ...]
+    literal: bool
+
+    @property
+    def origin(self) -> str:
+        return f"services/{self.service}.yaml: {self.key}"
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes the plans of one sink.
+
+    Attributes:
+        warnings: what the mapping has to say, filled as plans are made; each once.
+    """
+
+    project: Project
+    sink: str
+    warnings: dict[str, None] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def _type_map(self) -> TypeMap:
+        return TypeMap.from_yaml(self.project.type_map)
+
+    @cached_property
+    def _metadata(self) -> tuple[CdcColumn, ...]:
+        return metadata_columns(self.project.settings)
+
+    def schemas(self) -> dict[str, SchemaPlan]:
+        """Return the plan of every schema, sorted by schema.
+
+        A table in a literal schema replaces the tenants' table of that name in that schema.
+
+        Raises:
+            MappingError: a type is unknown, or two names collide.
+        """
+        tables: dict[str, dict[str, TablePlan]] = defaultdict(dict)
+        for entry in sorted(self._entries(), key=lambda entry: entry.literal):
+            plan = self._table(entry)
+            if plan is None:
+                continue
+            for schema in entry.schemas:
+                before = tables[schema].get(plan.name)
+                if before is not None and not entry.literal:
+                    names.check_collisions([(plan.name, before.origin), (plan.name, plan.origin)])
+                tables[schema][plan.name] = plan
+        plans = {schema: tuple(tables[schema][name] for name in sorted(tables[schema])) for schema in sorted(tables)}
+        for distinct in {id(plan): plan for plan in plans.values()}.values():
+            _check_names(distinct)
+        return plans
+
+    def _entries(self) -> Iterator[_Entry]:
+        for service in self.project.services.values():
+            section = service.sinks.get(self.sink)
+            for key, table in section.tables.items() if section else ():
+                if table.target_exists:
+                    continue
+                target = split_table_name(key)
+                tenant = target.schema == TENANT_SCHEMA or fold(target.schema) == fold(service.name)
+                schemas = self._tenant_schemas(service.name) if tenant else (target.schema,)
+                yield _Entry(service.name, key, target, table, schemas, literal=not tenant)
+
+    def _tenant_schemas(self, service: str) -> tuple[str, ...]:
+        group = self.project.source_group_of(service)
+        if group.pattern == "db-shared":
+            return (names.schema_name(service),)
+        return tuple(sorted(names.schema_name(tenant) for tenant in group.sources))
+
+    def _table(self, entry: _Entry) -> TablePlan | None:
+        found = self._source(entry)
+        if found is None:
+            return None  # the project's warnings tell that the snapshot is missing
+        source, snapshot = found
+        renamed = {fold(column): target for column, target in entry.table.columns.items()}
+        ignored = {fold(column) for column in source.ignore_columns}
+        chosen = {
+            column.name: names.shorten(renamed.get(fold(column.name), column.name))
+            for column in snapshot.columns
+            if fold(column.name) not in ignored
+            and (entry.table.replicate_structure or fold(column.name) in renamed)
+        }
+        templates = tuple(self._template_columns(entry))
+        columns = tuple(self._column(snapshot, column, chosen) for column in snapshot.columns if column.name in chosen)
+        settings = self.project.settings
+        retention = entry.table.tombstone_retention_days
+        plan = TablePlan(
+            name=names.shorten(entry.target.table),
+            comment=f"Replicated from {snapshot.qualified_name} (service {entry.service})"
+            + (f": {snapshot.comment}" if snapshot.comment else ""),
+            columns=columns + templates,
+            metadata=self._metadata,
+            key=self._key(entry, snapshot, chosen, templates),
+            deletes=entry.table.deletes,
+            retention_days=settings.tombstone_retention_days if retention is None else retention,
+            origin=entry.origin,
+            renames=tuple((names.shorten(old), chosen.get(new, new)) for old, new in source.renames.items()),
+            using=tuple((chosen.get(column, column), sql) for column, sql in source.using.items()),
+        )
+        _check_columns(plan)
+        return plan
+
+    def _source(self, entry: _Entry) -> tuple[SourceTable, TableSnapshot] | None:
+        tables = self.project.services[entry.service].source.tables
+        wanted = fold(entry.table.from_)
+        for name, source in tables.items():
+            if fold(name) == wanted:
+                snapshot = self.project.snapshots.get((entry.service, name))
+                return (source, snapshot) if snapshot else None
+        return None
+
+    def _column(self, snapshot: TableSnapshot, column: SnapshotColumn, chosen: dict[str, str]) -> ColumnPlan:
+        where = f"{snapshot.qualified_name}.{column.name}"
+        mapped = self._type_map.resolve(column.type, where)
+        if mapped.warning:
+            self.warnings[f"{where}: {mapped.warning}"] = None
+        if column.computed:
+            self.warnings[f"{where}: computed; SQL Server's CDC captures it as NULL"] = None
+        return ColumnPlan(
+            name=chosen[column.name],
+            type=mapped.type,
+            nullable=column.nullable or bool(column.computed),
+            comment=where + (f": {column.comment}" if column.comment else ""),
+        )
+
+    def _template_columns(self, entry: _Entry) -> Iterator[ColumnPlan]:
+        for use in entry.table.column_templates:
+            template = self.project.column_templates[use.template]
+            yield ColumnPlan(
+                name=names.shorten(use.name or template.name),
+                type=self._type_map.postgresql_type(template.type, f"column template {use.template}"),
+                nullable=not template.not_null,
+                comment=f"template {use.template}" + (f": {template.description}" if template.description else ""),
+                server_default=template.default,
+            )
+
+    def _key(
+        self, entry: _Entry, snapshot: TableSnapshot, chosen: dict[str, str], templates: tuple[ColumnPlan, ...]
+    ) -> tuple[str, ...]:
+        """Return the key columns; in a table that many tenants share, the customer comes first."""
+        if not snapshot.primary_key or not all(column in chosen for column in snapshot.primary_key):
+            return ()
+        key = tuple(chosen[column] for column in snapshot.primary_key)
+        shared = entry.literal and self.project.source_group_of(entry.service).pattern == "db-per-tenant"
+        if not shared or entry.schemas[0] in self._tenant_schemas(entry.service):
+            return key
+        uses = zip(entry.table.column_templates, templates, strict=True)
+        return tuple(column.name for use, column in uses if use.template == CUSTOMER_TEMPLATE) + key
+
+
+def _check_columns(plan: TablePlan) -> None:
+    origins = [(column.name, f"{plan.origin}: {column.comment}") for column in plan.columns]
+    origins += [(column.name, f"{plan.origin}: CDC metadata column {column.role}") for column in plan.metadata]
+    names.check_collisions(origins)
+
+
+def _check_names(plans: SchemaPlan) -> None:
+    """Check that no two relations and no two procedures of a schema share a name."""
+    relations: list[tuple[str, str]] = []
+    for plan in plans:
+        staging = names.staging_name(plan.name)
+        relations.append((plan.name, plan.origin))
+        if plan.key:
+            relations += [(name, f"staging of {plan.origin}") for name in (staging, f"{staging}_0", f"{staging}_1", f"{staging}_w")]
+    names.check_collisions(relations)
+    names.check_collisions((names.merge_procedure_name(plan.name), plan.origin) for plan in plans if plan.key)

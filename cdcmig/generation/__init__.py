@@ -1,0 +1,1 @@
+"""From desired state to new revisions: replay what has landed, compare, group the tenants, write."""

@@ -1,0 +1,183 @@
+"""``cdcmig revision``: what has to be written so that every branch leads to its desired state."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from cdcmig.config.project import Project
+from cdcmig.desired.plan import SchemaPlan
+from cdcmig.desired.planner import Planner
+from cdcmig.errors import SchemaSelectionError, nearest
+from cdcmig.generation.comparison import Change, compare
+from cdcmig.generation.dev_database import dev_database, replay
+from cdcmig.generation.groups import Group, group
+from cdcmig.generation.proposal import Proposal
+from cdcmig.repository import checksums, infrastructure
+from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
+from cdcmig.repository.rendering import body_of, render_changeset
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which services, tables and schemas a run is limited to; empty means all."""
+
+    services: frozenset[str] = frozenset()
+    tables: frozenset[str] = frozenset()
+    schemas: frozenset[str] = frozenset()
+
+
+@dataclass
+class Generator:
+    """Compares one sink's branches with its desired state and proposes what is missing."""
+
+    project: Project
+    layout: Layout
+    sink: str
+    message: str
+    proposal: Proposal
+    selection: Selection = field(default_factory=Selection)
+    progress: Progress = lambda _what: None
+
+    def run(self) -> None:
+        """Fill the proposal; nothing is written.
+
+        Raises:
+            CdcmigError: the config, the landed files, or the dev database are not as they must be.
+        """
+        planner = Planner(self.project, self.sink)
+        plans = self._selected(planner.schemas())
+        self.proposal.notes |= planner.warnings
+        self._verify()
+        branches = {schema: read_branch(self.layout, self.sink, schema) for schema in self.layout.schemas(self.sink)}
+        self._propose_infrastructure(branches.pop(INFRASTRUCTURE, ()))
+        groups = group(plans, branches)
+        with dev_database(self.layout.root) as connection:
+            self._replay_infrastructure(connection)
+            for number, found in enumerate(groups):
+                self.progress(f"{self.sink}: comparing {found.schemas[0]} ({len(found.schemas)} schemas)")
+                self._propose_group(connection, found, branches, f"cdcmig_dev_{number}")
+
+    def _selected(self, plans: dict[str, SchemaPlan]) -> dict[str, SchemaPlan]:
+        wanted = self.selection.schemas
+        for schema in sorted(wanted - plans.keys()):
+            raise SchemaSelectionError(f'{self.sink}: no schema "{schema}"{nearest(schema, list(plans))}')
+        return {schema: plan for schema, plan in plans.items() if not wanted or schema in wanted}
+
+    def _verify(self) -> None:
+        folders = [self.layout.versions / self.sink, self.layout.changesets / self.sink]
+        checksums.verify(self.layout.scripts, [*folders, self.layout.changesets / INFRASTRUCTURE])
+
+    def _propose_infrastructure(self, present: tuple[Step, ...]) -> None:
+        """Propose the infrastructure's changesets, one for each version that the branch lacks."""
+        folder = self.layout.changesets / INFRASTRUCTURE
+        for name, text in infrastructure.changesets(self.project.settings.roles):
+            path = folder / f"{name}.py"
+            if not path.exists() and path not in self.proposal.files:
+                self.proposal.files[path] = text
+                self.proposal.changesets.append(path)
+        self._propose_branch(INFRASTRUCTURE, present, infrastructure.names())
+
+    def _propose_group(
+        self, connection: Connection, found: Group, branches: dict[str, tuple[Step, ...]], scratch: str
+    ) -> None:
+        replay(connection, self.layout, found.steps, scratch)
+        change = compare(connection, self.project, self.sink, found.plan, scratch, self._wants)
+        self.proposal.notes |= dict.fromkeys(change.notes)
+        steps = [step.name for step in found.steps]
+        if change.sections:
+            steps.append(self._changeset(change, found, scratch))
+        for schema in found.schemas:
+            self._propose_branch(schema, branches.get(schema, ()), steps)
+
+    def _wants(self, table: str, service: str) -> bool:
+        services, tables = self.selection.services, self.selection.tables
+        return (not services or service in services) and (not tables or table in tables)
+
+    def _changeset(self, change: Change, found: Group, scratch: str) -> str:
+        """Return the name of the changeset that makes this change: a landed one that does the same, or a new one."""
+        text = render_changeset(
+            self._title(change), change.sections, change.reverse(), change.context, scratch
+        )
+        folder = self.layout.changesets / self.sink
+        known = {path: path.read_text(encoding="utf-8") for path in folder.glob("*.py")} | {
+            path: proposed for path, proposed in self.proposal.files.items() if path.parent == folder
+        }
+        present = {step.name for step in found.steps}
+        for path in sorted(known):
+            if path.stem not in present and body_of(known[path]) == body_of(text):
+                return path.stem
+        path = folder / f"{self._next_number(known):04d}_{slug(self.message)}.py"
+        self.proposal.files[path] = text
+        self.proposal.changesets.append(path)
+        return path.stem
+
+    def _title(self, change: Change) -> str:
+        notes = "".join(f"\n* {note}" for note in change.notes)
+        return self.message + (f"\n{notes}" if notes else "")
+
+    @staticmethod
+    def _next_number(paths: Iterable[Path]) -> int:
+        numbers = [int(path.name[:4]) for path in paths if re.match(r"\d{4}_", path.name)]
+        return max(numbers, default=0) + 1
+
+    def _propose_branch(self, schema: str, present: tuple[Step, ...], steps: Sequence[str]) -> None:
+        """Propose the revisions that a branch lacks of ``steps``."""
+        down = present[-1].revision if present else None
+        folder = self.layout.branch(self.sink, schema)
+        for place, step in enumerate(steps[len(present) :], start=len(present)):
+            label = free_label(self.layout, self.sink, schema) if place == 0 else None
+            path = folder / f"{step}.py"
+            self.proposal.files[path] = render_revision(
+                self.sink, schema, step, self._message_of(schema, step), down_revision=down, label=label
+            )
+            self.proposal.revisions.append(path)
+            down = revision_id(self.sink, schema, step)
+
+    def _message_of(self, schema: str, step: str) -> str:
+        path = self.layout.changeset_folder(self.sink, schema) / f"{step}.py"
+        text = self.proposal.files.get(path) or path.read_text(encoding="utf-8")
+        return (ast.get_docstring(ast.parse(text)) or step).splitlines()[0]
+
+    def _replay_infrastructure(self, connection: Connection) -> None:
+        infrastructure.create(connection, self.project.settings.roles)
+
+
+def slug(message: str) -> str:
+    """Return a message as part of a file name: lower case, words joined by ``_``, at most 40 characters."""
+    words = re.findall(r"\w+", message.lower())
+    text = "_".join(words)
+    if len(text) > 40:
+        text = text[:40].rsplit("_", 1)[0]
+    return text or "changes"
+
+
+def propose(
+    project: Project,
+    message: str,
+    selection: Selection = Selection(),  # noqa: B008 - frozen
+    sinks: frozenset[str] = frozenset(),
+    progress: Progress = lambda _what: None,
+) -> Proposal:
+    """Return what is to be written for the sinks named, or for all sinks of the services.
+
+    Raises:
+        SchemaSelectionError: a sink or schema that no service names.
+    """
+    layout = Layout.at(project.root)
+    known = sorted({sink for service in project.services.values() for sink in service.sinks})
+    for sink in sorted(sinks - set(known)):
+        raise SchemaSelectionError(f'no service has a sink "{sink}"{nearest(sink, known)}')
+    proposal = Proposal(layout)
+    for sink in known:
+        if not sinks or sink in sinks:
+            Generator(project, layout, sink, message, proposal, selection, progress).run()
+    return proposal

@@ -1,0 +1,97 @@
+"""The files that a run wants to write; writing them is all or nothing."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+
+from cdcmig.repository import checksums
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, schema_of_folder
+
+
+@dataclass
+class Proposal:
+    """Files to write, by path, and what they are.
+
+    Attributes:
+        changesets: the new changesets among the files, in order.
+        revisions: the new tenant revisions among them.
+        notes: what a person should know before the files land; each once.
+    """
+
+    layout: Layout
+    files: dict[Path, str] = field(default_factory=dict)
+    changesets: list[Path] = field(default_factory=list)
+    revisions: list[Path] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def write(self) -> None:
+        """Write the files, then their checksums; after a failure none of them is left.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if not self.files:
+            return
+        written: list[Path] = []
+        try:
+            for path, text in self.files.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                written.append(path)
+                path.write_text(text, encoding="utf-8", newline="\n")
+            self._write_checksums()
+        except BaseException:
+            for path in written:
+                with suppress(OSError):
+                    path.unlink()
+            raise
+
+    def _write_checksums(self) -> None:
+        new = {
+            path.relative_to(self.layout.scripts).as_posix(): checksums.digest(text.encode())
+            for path, text in self.files.items()
+        }
+        file = self.layout.checksums
+        temporary = file.with_suffix(".tmp")
+        temporary.write_text(checksums.render(checksums.read(file) | new), encoding="utf-8", newline="\n")
+        os.replace(temporary, file)
+
+    def schemas(self) -> list[str]:
+        """Return the schemas that get new revisions."""
+        return sorted({schema_of_folder(path.parent.name) for path in self.revisions})
+
+    def summary(self, *, written: bool) -> dict[str, Any]:
+        """Return what ``--json`` prints."""
+        root = self.layout.root
+        return {
+            "written": written and bool(self.files),
+            "changesets": [path.relative_to(root).as_posix() for path in self.changesets],
+            "revisions": [path.relative_to(root).as_posix() for path in self.revisions],
+            "schemas": self.schemas(),
+        }
+
+    def sql(self) -> str:
+        """Return the DDL of the new changesets, each for the first schema that binds it."""
+        return "\n".join(self._sql_of(path) for path in self.changesets)
+
+    def _sql_of(self, changeset: Path) -> str:
+        users = [path.parent.name for path in self.revisions if path.name == changeset.name]
+        schema = schema_of_folder(users[0]) if users else INFRASTRUCTURE
+        module = ModuleType(changeset.stem)
+        exec(compile(self.files[changeset], str(changeset), "exec"), module.__dict__)  # noqa: S102 - our own text
+        buffer = io.StringIO()
+        context = MigrationContext.configure(
+            dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer, "literal_binds": True}
+        )
+        buffer.write(f"-- {changeset.relative_to(self.layout.root).as_posix()}, schema {schema}\n\n")
+        with Operations.context(context):
+            module.upgrade(schema)
+        return buffer.getvalue()

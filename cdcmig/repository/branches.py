@@ -1,0 +1,88 @@
+"""Reading and writing the revisions of a branch: small files that bind one changeset to one schema."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cdcmig.errors import RepositoryError
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, branch_label, revision_id
+from cdcmig.repository.rendering import docstring
+
+_ASSIGNMENT = re.compile(
+    r"^(revision|down_revision)(?:\s*:[^=\n]*)?\s*=\s*(None|\"[^\"]*\"|'[^']*')", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One revision of a branch.
+
+    Attributes:
+        name: the file's name without ``.py``.
+        bound: whether it binds the changeset of that name; else it is a revision of this schema's own.
+    """
+
+    name: str
+    revision: str
+    down_revision: str | None
+    path: Path
+    bound: bool
+
+
+def read_branch(layout: Layout, sink: str, schema: str) -> tuple[Step, ...]:
+    """Return the steps of a branch from base to head; empty where there is no branch.
+
+    Raises:
+        RepositoryError: a file is no revision, or the revisions form no single chain.
+    """
+    folder = layout.branch(sink, schema)
+    changesets = layout.changeset_folder(sink, schema)
+    steps = [_read(path, changesets) for path in sorted(folder.glob("*.py"))]
+    following = {step.down_revision: step for step in steps}
+    chain: list[Step] = []
+    while (step := following.pop(chain[-1].revision if chain else None, None)) is not None:
+        chain.append(step)
+    if len(chain) != len(steps):
+        raise RepositoryError(
+            f"{folder}: the revisions form no single chain from base to head",
+            hint=f'look at "alembic history" and at the down_revision of each file',
+        )
+    return tuple(chain)
+
+
+def _read(path: Path, changesets: Path) -> Step:
+    found = {
+        name: None if value == "None" else value[1:-1]
+        for name, value in _ASSIGNMENT.findall(path.read_text(encoding="utf-8"))
+    }
+    revision = found.get("revision")
+    if revision is None or "down_revision" not in found:
+        raise RepositoryError(f"{path}: not an Alembic revision: revision or down_revision is missing")
+    bound = (changesets / path.name).is_file()
+    return Step(path.stem, revision, found["down_revision"], path, bound)
+
+
+def render_revision(
+    sink: str, schema: str, step: str, message: str, *, down_revision: str | None, label: str | None
+) -> str:
+    """Return the text of a tenant revision; ``label`` is given on the first revision of a branch only."""
+    revision = revision_id(sink, schema, step)
+    folder = INFRASTRUCTURE if schema == INFRASTRUCTURE else sink
+    labels = f"branch_labels = ({label!r},)\n" if label else ""
+    title = docstring(
+        f"{message}\n\nSchema {schema} of {sink}.\n\nRevision ID: {revision}\nRevises: {down_revision or ''}".rstrip()
+    )
+    return (
+        f"{title}\n\nfrom cdcmig import bind\n\n"
+        f"revision = {revision!r}\ndown_revision = {down_revision!r}\n{labels}\n"
+        f"upgrade, downgrade = bind({f'{folder}/{step}'!r}, schema={schema!r})\n"
+    )
+
+
+def free_label(layout: Layout, sink: str, schema: str) -> str:
+    """Return the branch label of a new branch; it carries the sink where another sink has that schema already."""
+    label = branch_label(schema)
+    taken = any(layout.branch(other, schema).is_dir() for other in layout.sinks() if other != sink)
+    return branch_label(f"{schema}.{sink}") if taken else label

@@ -1,0 +1,82 @@
+"""``alembic/checksums.txt``: the sha256 of every landed changeset and revision.
+
+The format is that of ``sha256sum``, paths relative to the file, sorted: ``sha256sum -c checksums.txt`` works.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from cdcmig.errors import ChecksumError
+
+FILE_NAME = "checksums.txt"
+
+
+def digest(content: bytes) -> str:
+    """Return the sha256 of a file's content; line ends count as ``\\n``, so that git's autocrlf changes nothing."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def read(file: Path) -> dict[str, str]:
+    """Return path → sha256 as recorded; empty where the file is not there yet.
+
+    Raises:
+        ChecksumError: a line is not of the form ``<sha256>  <path>``.
+    """
+    if not file.exists():
+        return {}
+    entries: dict[str, str] = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        checksum, separator, path = line.partition("  ")
+        if not separator or not path:
+            raise ChecksumError(f'{file}:{number}: expected "<sha256>  <path>"', hint=_MERGE_HINT)
+        entries[path] = checksum
+    return entries
+
+
+def render(entries: Mapping[str, str]) -> str:
+    """Return the file's text."""
+    return "".join(f"{checksum}  {path}\n" for path, checksum in sorted(entries.items()))
+
+
+def record(paths: Iterable[Path]) -> None:
+    """Record the files as they are now; the checksum file is found above them."""
+    for path in paths:
+        scripts = next(parent for parent in path.resolve().parents if (parent / "env.py").exists())
+        file = scripts / FILE_NAME
+        entries = read(file) | {path.resolve().relative_to(scripts).as_posix(): digest(path.read_bytes())}
+        file.write_text(render(entries), encoding="utf-8")
+
+
+def verify(scripts: Path, folders: Iterable[Path], recorded: Mapping[str, str] | None = None) -> None:
+    """Compare every Python file of the folders with what is recorded for them.
+
+    Raises:
+        ChecksumError: files that were edited, removed or added by hand; all of them are named.
+    """
+    recorded = read(scripts / FILE_NAME) if recorded is None else recorded
+    faults = [fault for folder in folders for fault in _faults(scripts, folder, recorded)]
+    if faults:
+        raise ChecksumError("\n".join(faults), hint=_HINT)
+
+
+def _faults(scripts: Path, folder: Path, recorded: Mapping[str, str]) -> Iterable[str]:
+    prefix = folder.relative_to(scripts).as_posix() + "/"
+    found = {path.relative_to(scripts).as_posix(): path for path in folder.rglob("*.py")}
+    expected = {path for path in recorded if path.startswith(prefix)}
+    for path in sorted(expected - found.keys()):
+        yield f"{scripts / path}: was removed after it landed"
+    for path, file in sorted(found.items()):
+        if path not in recorded:
+            yield f"{file}: was added by hand and is not in {FILE_NAME}"
+        elif digest(file.read_bytes()) != recorded[path]:
+            yield f"{file}: was edited after it was written"
+
+
+_HINT = (
+    "restore it from git (git checkout -- FILE); "
+    "a file that you wrote or edited on purpose, and that no database has seen, is recorded by: cdcmig seal FILE"
+)
+_MERGE_HINT = "after a merge conflict keep the lines of both sides"

@@ -1,0 +1,110 @@
+"""Alembic operations as the Python text of a changeset."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import AutogenContext, render
+
+if TYPE_CHECKING:
+    from alembic.operations.ops import MigrateOperation
+    from alembic.runtime.migration import MigrationContext
+
+_STANDARD_IMPORTS = ("import sqlalchemy as sa", "from alembic import op")
+
+
+def with_schema_variable(code: str, schema: str) -> str:
+    """Return rendered operations with the argument ``schema`` in place of the schema that they were compared in."""
+    return code.replace(f"schema={schema!r}", "schema=schema")
+
+
+def render_changeset(
+    title: str,
+    upgrade: Sequence[tuple[str, Sequence[MigrateOperation]]],
+    downgrade: Sequence[tuple[str, Sequence[MigrateOperation]]],
+    context: MigrationContext,
+    schema: str,
+) -> str:
+    """Return the text of a changeset.
+
+    Args:
+        title: its docstring.
+        upgrade: operations by heading (the table they concern), in order.
+        downgrade: likewise.
+        context: the migration context whose dialect renders types and defaults.
+        schema: the schema in which the operations were found; it becomes the argument ``schema``.
+    """
+    autogen = AutogenContext(context, opts=_options(context), autogenerate=False)
+    up = _body(upgrade, autogen, schema)
+    down = _body(downgrade, autogen, schema)
+    imports = sorted({*_STANDARD_IMPORTS, *autogen.imports}, key=lambda line: (line.split()[0] != "import", line))
+    used = [line for line in imports if _is_used(line, up + down)]
+    head = "\n".join(used) + "\n" if used else ""
+    return (
+        f"{docstring(title)}\n\n{head}\n\n"
+        f"def upgrade(schema: str) -> None:\n{up}\n\n"
+        f"def downgrade(schema: str) -> None:\n{down}"
+    )
+
+
+def docstring(text: str) -> str:
+    """Return ``text`` as a docstring literal, whatever quotes and backslashes it holds."""
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if escaped.endswith('"'):
+        escaped = escaped[:-1] + '\\"'
+    end = "\n" if "\n" in escaped else ""
+    return f'"""{escaped}{end}"""'
+
+
+def body_of(changeset: str) -> str:
+    """Return a changeset's text without its docstring: what it does, whatever it is called."""
+    return changeset.split('"""', 2)[-1]
+
+
+def _options(context: MigrationContext) -> dict[str, object]:
+    return {
+        "sqlalchemy_module_prefix": "sa.",
+        "alembic_module_prefix": "op.",
+        "user_module_prefix": None,
+        "render_item": None,
+        "render_as_batch": False,
+    } | {key: value for key, value in context.opts.items() if key.endswith("_module_prefix") and value}
+
+
+def _body(
+    sections: Iterable[tuple[str, Sequence[MigrateOperation]]], autogen: AutogenContext, schema: str
+) -> str:
+    parts = []
+    for heading, operations in sections:
+        code = "\n".join(line for operation in operations for line in render.render_op(autogen, operation))
+        if code:
+            title = f"# {heading}\n" if heading else ""
+            parts.append(title + indent(with_schema_variable(code, schema)))
+    text = "\n\n".join(parts) or "pass"
+    return "".join(f"    {line}\n" if line else "\n" for line in text.splitlines())
+
+
+def indent(code: str) -> str:
+    """Return code with every continuation line indented by four blanks for each bracket that is open before it."""
+    depths: dict[int, int] = {}
+    depth = 0
+    for token in tokenize.generate_tokens(io.StringIO(code + "\n").readline):
+        line = token.start[0]
+        closing = token.type == tokenize.OP and token.string in ")]}"
+        depth -= closing
+        if token.type not in {tokenize.NL, tokenize.NEWLINE}:
+            depths.setdefault(line, depth)
+        depth += token.type == tokenize.OP and token.string in "([{"
+    lines = code.splitlines()
+    return "\n".join(
+        "    " * depths.get(number, 0) + line.strip() if line.strip() else "" for number, line in enumerate(lines, 1)
+    )
+
+
+def _is_used(import_line: str, code: str) -> bool:
+    name = import_line.split()[-1]
+    return re.search(rf"\b{re.escape(name)}\.", code) is not None

@@ -1,0 +1,69 @@
+"""One branch: a schema's folder of revisions, its version table, and what Alembic is told about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.script.revision import RevisionMap
+
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout
+from cdcmig.runtime import history
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
+CommandFunction = Callable[[Any, Any], Any]
+"""What an Alembic command does to a migration context: (current heads, context) → steps."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """The branch of one schema in one sink."""
+
+    layout: Layout
+    sink: str
+    schema: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the branch's revisions."""
+        return self.layout.branch(self.sink, self.schema)
+
+    @property
+    def is_infrastructure(self) -> bool:
+        """Whether this is the branch of ``cdc_management``."""
+        return self.schema == INFRASTRUCTURE
+
+    def select_in(self, script: ScriptDirectory) -> None:
+        """Make ``script`` see this branch alone: its revisions, its head, and where new files go."""
+        script.version_locations = [str(self.folder)]
+        script.__dict__.pop("_version_locations", None)  # memoised from the former value
+        script.revision_map = RevisionMap(script._load_revisions)
+
+    def options(self) -> dict[str, Any]:
+        """Return what ``context.configure`` is told about this branch, whatever the command."""
+        return {
+            "version_table_schema": self.schema,
+            "transaction_per_migration": True,
+            "on_version_apply": partial(history.record, self),
+        }
+
+    def comparison_options(self) -> dict[str, Any]:
+        """Return what ``alembic check`` and ``revision --autogenerate`` need on top."""
+        from cdcmig.config.project import load_project
+        from cdcmig.desired.metadata import desired_metadata
+        from cdcmig.operations import comparison
+        from cdcmig.repository.rendering import with_schema_variable
+
+        metadata = desired_metadata(load_project(self.layout.root), self.sink, self.schema)
+        return {
+            **comparison.options(self.schema, metadata),
+            "template_args": {
+                "schema": self.schema,
+                "with_schema_variable": partial(with_schema_variable, schema=self.schema),
+            },
+        }

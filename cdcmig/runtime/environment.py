@@ -1,0 +1,151 @@
+"""What ``alembic/env.py`` calls: choose the database and the branch, then let Alembic work.
+
+Every schema has a branch, a folder and a version table of its own. With ``-x schema=`` Alembic's script directory
+is that folder, so that ``head``, ``base`` and ``-1`` mean that tenant's and only its files are loaded.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic.runtime.environment import EnvironmentContext
+from sqlalchemy import Connection, text
+from sqlalchemy.schema import CreateSchema
+
+from cdcmig.errors import SchemaSelectionError
+from cdcmig.repository import checksums
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
+from cdcmig.runtime import retry, target
+from cdcmig.runtime.arguments import Arguments
+from cdcmig.runtime.branch import Branch, CommandFunction
+from cdcmig.runtime.locks import DEFAULT_WAIT, schema_lock
+
+_CHANGES_DATABASE = frozenset({"upgrade", "downgrade", "do_stamp"})
+_WORKS_ON_ALL_BRANCHES = frozenset({"upgrade", "display_version"})
+_COMPARES = frozenset({"retrieve_migrations"})
+
+
+def run(context: Any) -> None:
+    """Run the Alembic command that is under way.
+
+    Args:
+        context: the module ``alembic.context``.
+
+    Raises:
+        SchemaSelectionError: ``-x schema=`` is missing, unknown or ambiguous.
+        ChecksumError: a landed file was edited, removed or added.
+        TargetError: the database cannot be reached, or a lock was not free.
+    """
+    _Environment(context._proxy).run()
+
+
+class _Environment:
+    """One run of ``env.py``: Alembic's context, the arguments, and the branches that they mean."""
+
+    def __init__(self, context: EnvironmentContext) -> None:
+        self.context = context
+        self.function: CommandFunction = context.context_opts["fn"]
+        self.command = self.function.__name__
+        self.arguments = Arguments.parse(context.get_x_argument())
+        root = Path(context.config.config_file_name or "alembic.ini").resolve().parent
+        self.layout = Layout(root, Path(context.script.dir).resolve())
+        self.sink = self.layout.select_sink(self.arguments.sink, self.arguments.schema)
+
+    def run(self) -> None:
+        branches = self._branches()
+        if self.command in _CHANGES_DATABASE:
+            self._verify(branches)
+        if self.context.is_offline_mode():
+            self._emit(branches)
+            return
+        configured = self.context.config.get_main_option("sqlalchemy.url")
+        url = target.resolve(self.layout.root, configured, self.sink, self.arguments.env)
+        with target.connect(url) as connection:
+            for branch in branches:
+                self._run_branch(branch, connection)
+
+    def _branches(self) -> list[Branch]:
+        """Return the branches to work on, in order; the infrastructure precedes a tenant that is upgraded."""
+        schema = self.arguments.schema
+        if schema is None:
+            self._refuse_missing_schema()
+            schemas = self.layout.schemas(self.sink)
+        elif self.command == "upgrade" and schema != INFRASTRUCTURE:
+            schemas = [INFRASTRUCTURE, schema]
+        else:
+            schemas = [schema]
+        return [Branch(self.layout, self.sink, schema) for schema in schemas]
+
+    def _refuse_missing_schema(self) -> None:
+        destination = self.context.context_opts.get("destination_rev")
+        if self.command == "upgrade" and destination != "heads":
+            message = f'"upgrade {destination}" needs a schema: every schema has a head of its own'
+        elif self.command not in _WORKS_ON_ALL_BRANCHES:
+            message = "this command works on one schema"
+        else:
+            return
+        schemas = self.layout.schemas(self.sink)
+        hint = f"add -x schema=NAME (alembic upgrade heads: all); {len(schemas)} schemas: {abridged(schemas)}"
+        raise SchemaSelectionError(message, hint=hint)
+
+    def _verify(self, branches: list[Branch]) -> None:
+        folders = {self.layout.changeset_folder(self.sink, branch.schema) for branch in branches}
+        checksums.verify(self.layout.scripts, sorted(folders | {branch.folder for branch in branches}))
+
+    def _function(self, branch: Branch) -> CommandFunction:
+        """Return what the command does on a branch; the infrastructure before a tenant goes to its own head."""
+        if not branch.is_infrastructure or self.arguments.schema in {None, INFRASTRUCTURE}:
+            return self.function
+        script = self.context.script
+        return lambda revision, _context: script._upgrade_revs("heads", revision)
+
+    def _run_branch(self, branch: Branch, connection: Connection) -> None:
+        branch.select_in(self.context.script)
+        options = branch.options()
+        if self.command in _COMPARES:
+            options |= branch.comparison_options()
+        self.context.configure(connection=connection, fn=self._function(branch), **options)
+        if self.command not in _CHANGES_DATABASE:
+            self._run_migrations()
+            return
+        wait = float(self.arguments.wait or DEFAULT_WAIT)
+        with schema_lock(connection, branch.schema, wait):
+            self._prepare(branch, connection)
+            retry.on_lock_timeout(self._run_migrations, f'schema "{branch.schema}"')
+
+    def _prepare(self, branch: Branch, connection: Connection) -> None:
+        timeout = self.arguments.lock_timeout or retry.DEFAULT_LOCK_TIMEOUT
+        connection.execute(text("SELECT set_config('lock_timeout', :timeout, false)"), {"timeout": timeout})
+        connection.execute(CreateSchema(branch.schema, if_not_exists=True))
+        connection.commit()
+
+    def _run_migrations(self) -> None:
+        with self.context.begin_transaction():
+            self.context.run_migrations()
+
+    def _emit(self, branches: list[Branch]) -> None:
+        """Write the script of ``--sql``; psql runs the infrastructure's part only where it is missing."""
+        starting = self.context.context_opts.get("starting_rev")
+        for branch in branches:
+            branch.select_in(self.context.script)
+            before_tenant = branch.is_infrastructure and self.command == "upgrade" and len(branches) > 1
+            self.context.context_opts["starting_rev"] = None if before_tenant else starting
+            self.context.configure(
+                dialect_name="postgresql", literal_binds=True, fn=self._function(branch), **branch.options()
+            )
+            out = self.context.get_impl().static_output
+            out("\\set ON_ERROR_STOP on\n")
+            out(f"SET search_path = {target.SEARCH_PATH};\n")
+            if before_tenant:
+                out(_GUARD_BEGIN)
+            self.context.get_context().impl._exec(CreateSchema(branch.schema, if_not_exists=True))
+            self._run_migrations()
+            if before_tenant:
+                out("\\endif\n")
+
+
+_GUARD_BEGIN = """\
+SELECT pg_catalog.to_regclass('cdc_management.alembic_version') IS NULL AS cdcmig_infrastructure_missing \\gset
+\\if :cdcmig_infrastructure_missing
+"""

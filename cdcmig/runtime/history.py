@@ -1,0 +1,68 @@
+"""``cdc_management.migration_history``: who brought which schema where, written in the step's own transaction."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import TYPE_CHECKING, Any
+
+import alembic
+from sqlalchemy import BigInteger, DateTime, MetaData, String, column, func, insert, literal, table
+from sqlalchemy import cast as sql_cast
+
+from cdcmig.repository import checksums
+from cdcmig.repository.layout import INFRASTRUCTURE
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext, MigrationInfo
+
+    from cdcmig.runtime.branch import Branch
+
+_CI_JOB_VARIABLES = ("CI_JOB_URL", "BUILD_URL", "GITHUB_RUN_ID", "BUILD_BUILDURI")
+"""GitLab, Jenkins, GitHub Actions, Azure Pipelines: each one's variable that leads to the job."""
+
+_HISTORY = table(
+    "migration_history",
+    *(
+        column(name)
+        for name in (
+            "schema_name", "revision", "changeset", "direction", "checksum", "started_at",
+            "duration_ms", "db_user", "os_user", "ci_job", "cdcmig_version", "alembic_version",
+        )
+    ),
+    schema=INFRASTRUCTURE,
+)  # fmt: skip
+
+
+def record(branch: Branch, *, ctx: MigrationContext, step: MigrationInfo, heads: set[str], **_: Any) -> None:
+    """Insert the row of one step; Alembic's ``on_version_apply`` calls this.
+
+    A step is a transaction of its own, so the transaction's start is the step's. The step that removes the
+    infrastructure itself has no table left to write to.
+    """
+    if branch.is_infrastructure and not step.is_upgrade and not heads:
+        return
+    ctx.impl._exec(insert(_HISTORY).values(_row(branch, step)))
+
+
+def _row(branch: Branch, step: MigrationInfo) -> dict[str, Any]:
+    from cdcmig import __version__
+
+    script = step.up_revision
+    path = branch.layout.changeset_folder(branch.sink, branch.schema) / Path(script.path).name
+    source = path if path.is_file() else Path(script.path)
+    elapsed = func.extract("epoch", func.clock_timestamp() - func.transaction_timestamp())
+    return {
+        "schema_name": branch.schema,
+        "revision": script.revision,
+        "changeset": source.relative_to(branch.layout.scripts).with_suffix("").as_posix(),
+        "direction": "upgrade" if step.is_upgrade else "downgrade",
+        "checksum": checksums.digest(source.read_bytes()),
+        "started_at": func.transaction_timestamp(),
+        "duration_ms": sql_cast(func.round(elapsed * 1000), BigInteger),
+        "db_user": func.session_user(),
+        "os_user": _os_user(),
+        "ci_job": next((os.environ[name] for name in _CI_JOB_VARIABLES if os.environ.get(name)), None),
+        "cdcmig_version": __version__,
+        "alembic_version": alembic.__version__,
+    }

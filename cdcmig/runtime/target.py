@@ -1,0 +1,121 @@
+"""The target database: which URL is meant, and how cdcmig connects to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from cdcmig.errors import ConfigErrors, Problem, TargetError, nearest
+from cdcmig.runtime import embedded
+
+ENVIRONMENT_VARIABLE = "CDCMIG_TARGET_URL"
+EMBEDDED = "embedded"
+
+# Resolve every name explicitly: nothing that a tenant's schema holds can shadow what a migration names.
+SEARCH_PATH = "pg_catalog,public"
+
+
+def resolve(root: Path, configured: str | None, sink: str, environment: str | None = None) -> URL:
+    """Return the URL of the database that a sink means.
+
+    ``-x env=`` comes first (the sink's server and database from sink-groups.yaml), then ``CDCMIG_TARGET_URL``,
+    then ``sqlalchemy.url`` of alembic.ini, where ``embedded`` means the server below ``.cdcmig/``.
+
+    Raises:
+        ConfigErrors: the environment or its variables are unknown.
+        TargetError: the URL cannot be read.
+    """
+    if environment is not None:
+        return _from_sink_groups(root, sink, environment)
+    text = os.environ.get(ENVIRONMENT_VARIABLE) or configured or EMBEDDED
+    if text == EMBEDDED:
+        return embedded.url(root, sink.partition(".")[2] or sink)
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise TargetError(
+            "the target URL cannot be read", hint="write postgresql://user:password@host:5432/database"
+        ) from None
+    return url.set(drivername="postgresql+psycopg2") if url.drivername == "postgres" else url
+
+
+def _from_sink_groups(root: Path, sink: str, environment: str) -> URL:
+    from cdcmig.config.project import load_project
+
+    project = load_project(root)
+    group_name, _, database = sink.partition(".")
+    group = project.sink_groups[group_name]
+    environments = group.sources[database]
+    if environment not in environments:
+        names = sorted(environments)
+        problem = f'no environment "{environment}"{nearest(environment, names)}; there are: {", ".join(names)}'
+        raise ConfigErrors([Problem(Path("sink-groups.yaml"), None, f"{group_name}.sources.{database}", problem)])
+    entry = environments[environment]
+    return group.servers[entry.server].url(entry.database)
+
+
+@contextmanager
+def connect(url: URL, *, autocommit: bool = False) -> Iterator[Connection]:
+    """Open a connection to a target database; create the database where the embedded server lacks it.
+
+    Raises:
+        TargetError: the server cannot be reached or refuses; the message has no password.
+    """
+    connection = _open(url, autocommit=autocommit)
+    try:
+        yield connection
+    finally:
+        connection.close()
+        connection.engine.dispose()
+
+
+def _open(url: URL, *, autocommit: bool) -> Connection:
+    shown = url.render_as_string(hide_password=True)
+    try:
+        engine = create_engine(
+            url,
+            poolclass=NullPool,
+            connect_args={"application_name": "cdcmig", "options": f"-csearch_path={SEARCH_PATH}"},
+            isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
+        )
+    except (NoSuchModuleError, ImportError) as error:
+        raise TargetError(f"{shown}: {error}", hint="write postgresql://user:password@host:5432/database") from None
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        if _is_embedded(url) and f'database "{url.database}" does not exist' in str(error.orig):
+            create_database(url)
+            return engine.connect()
+        reason = str(error.orig).strip()
+        if url.password:
+            reason = reason.replace(str(url.password), "***")
+        raise TargetError(
+            f"cannot connect to {shown}: {reason}",
+            hint=f"check the server, sqlalchemy.url in alembic.ini, {ENVIRONMENT_VARIABLE} or -x env=",
+        ) from None
+
+
+def _is_embedded(url: URL) -> bool:
+    return url.host is None and url.username == "postgres" and "host" in url.query
+
+
+def create_database(url: URL) -> None:
+    """Create the database that ``url`` names, from ``template0``: nothing of a site's own template gets in."""
+    _administer(url, "CREATE DATABASE {name} TEMPLATE template0")
+
+
+def drop_database(url: URL) -> None:
+    """Drop the database that ``url`` names, whoever is connected to it."""
+    _administer(url, "DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _administer(url: URL, statement: str) -> None:
+    with connect(url.set(database="postgres"), autocommit=True) as connection:
+        name = connection.dialect.identifier_preparer.quote_identifier(url.database or "")
+        connection.exec_driver_sql(statement.format(name=name))
