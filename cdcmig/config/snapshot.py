@@ -31,6 +31,7 @@ class SnapshotColumn(Model):
     alias_type: str | None = Field(default=None, description="user-defined type; `type` is its base")
     sparse: bool = False
     generated: str | None = Field(default=None, description="row_start, row_end, … (temporal, ledger)")
+    hidden: bool = Field(default=False, description="left out of SELECT * (temporal, ledger)")
 
     @model_validator(mode="after")
     def _position_belongs_to_key(self) -> Self:
@@ -43,14 +44,16 @@ class SnapshotIndex(Model):
     """An index that is no primary key."""
 
     name: str
+    kind: str | None = Field(default=None, description="xml, spatial, columnstore, hash; default: B-tree")
     columns: list[str]
+    descending: list[str] = Field(default=[], description="those of the columns that run downwards")
     unique: bool = False
     include: list[str] = Field(default=[])
     where: str | None = Field(default=None, description="filter, as T-SQL")
 
 
 class SnapshotForeignKey(Model):
-    """A foreign key; ``references`` is ``schema.Table``."""
+    """A foreign key; ``references`` is ``schema.Table``, ``name`` is None when the server made it up."""
 
     name: str | None = None
     columns: list[str]
@@ -59,9 +62,9 @@ class SnapshotForeignKey(Model):
 
 
 class SnapshotUniqueKey(Model):
-    """A UNIQUE constraint."""
+    """A UNIQUE constraint; ``name`` is None when the server made it up."""
 
-    name: str
+    name: str | None = None
     columns: list[str]
 
 

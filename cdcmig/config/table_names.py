@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
 TENANT_SCHEMA = "{{SCHEMA}}"
@@ -54,3 +55,23 @@ def _delimited(part: str, special: str) -> str:
 def fold(name: str) -> str:
     """Return the form in which names are compared: SQL Server's usual collations ignore case."""
     return unicodedata.normalize("NFC", name.casefold())
+
+
+def normal(text: str) -> str:
+    """Return a two-part name without needless delimiters; what is no such name stays as it is."""
+    try:
+        return join_table_name(*split_table_name(text))
+    except ValueError:
+        return text
+
+
+class Spellings:
+    """Names as they are spelled, found as SQL Server finds them: by the same spelling, else ignoring case."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = list(names)
+        self._folded = {fold(name): name for name in reversed(self.names)}
+
+    def find(self, name: str) -> str | None:
+        """Return the spelling of a name, None if there is no such name."""
+        return name if name in self.names else self._folded.get(fold(name))

@@ -41,11 +41,16 @@ class Document:
             node, line = found
         return line
 
-    def keys(self, place: Place) -> list[str]:
-        """Return the keys of the mapping at a place; none if there is no mapping."""
+    def at(self, place: Place) -> Any:
+        """Return what stands at a place, None if there is nothing."""
         value = self.data
         for part in place:
             value = value.get(part) if isinstance(value, dict) else None
+        return value
+
+    def keys(self, place: Place) -> list[str]:
+        """Return the keys of the mapping at a place; none if there is no mapping."""
+        value = self.at(place)
         return list(value) if isinstance(value, dict) else []
 
     def problem(self, place: Place, message: str) -> Problem:

@@ -1,0 +1,69 @@
+"""Where the configuration files of a migration repository are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cdcmig.config.findings import Findings
+from cdcmig.config.table_names import TableName, fold
+from cdcmig.errors import Problem
+
+SERVICES = "services"
+SNAPSHOTS = "services/_schemas"
+SOURCE_GROUPS = "source-groups.yaml"
+SINK_GROUPS = "sink-groups.yaml"
+COLUMN_TEMPLATES = "column-templates.yaml"
+TYPE_MAP = "type-map.yaml"
+SETTINGS = "cdcmig.yaml"
+_SHARED = {SOURCE_GROUPS, SINK_GROUPS, COLUMN_TEMPLATES, TYPE_MAP, SETTINGS}
+
+
+def shared_file(root: Path, name: str, findings: Findings) -> Path | None:
+    """Return the place of a file that may stand in the root or in ``services/``; None if there is none."""
+    found = [file for file in (root / name, root / SERVICES / name) if file.exists()]
+    if len(found) > 1:
+        findings.add([Problem(found[1], None, "", f"expected one {name}, there is also {found[0]}")])
+    return found[0] if found else None
+
+
+def service_files(root: Path, findings: Findings) -> Iterator[tuple[str, Path]]:
+    """Give name and file of every service, sorted by name."""
+    for file in sorted((root / SERVICES).glob("*.y*ml")):
+        if file.suffix != ".yaml":
+            findings.add([Problem(file, None, "", "expected a file name that ends in .yaml")])
+        elif file.name not in _SHARED and not file.name.startswith((".", "_")):
+            yield file.stem, file
+
+
+def snapshot_path(root: Path, service: str, name: TableName) -> Path:
+    """Return where the snapshot of a table is written."""
+    return root / SNAPSHOTS / service / _file_name(name.schema) / f"{_file_name(name.table)}.yaml"
+
+
+class SnapshotFinder:
+    """Finds snapshot files, as SQL Server finds tables: upper and lower case do not matter."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._listings: dict[Path, dict[str, Path]] = {}
+
+    def find(self, service: str, name: TableName) -> Path | None:
+        """Return a table's snapshot file, None if there is none."""
+        exact = snapshot_path(self._root, service, name)
+        schema = self._child(exact.parent.parent, exact.parent.name)
+        return self._child(schema, exact.name) if schema else None
+
+    def _child(self, directory: Path, name: str) -> Path | None:
+        if directory not in self._listings:
+            entries = sorted(directory.iterdir(), reverse=True) if directory.is_dir() else []
+            listing = {fold(entry.name): entry for entry in entries}
+            self._listings[directory] = listing | {entry.name: entry for entry in entries}
+        listing = self._listings[directory]
+        return listing.get(name) or listing.get(fold(name))
+
+
+def _file_name(name: str) -> str:
+    """Write what a file name cannot hold as percent escapes: slashes, control characters, a leading dot."""
+    return re.sub(r"[/\\\x00-\x1f]|^\.", lambda sign: f"%{ord(sign[0]):02X}", name)

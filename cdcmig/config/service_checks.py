@@ -1,0 +1,155 @@
+"""What a service refers to: its source group, source tables, sinks and column templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from cdcmig.config.draft import Draft, Entry, known_sinks, serving_groups
+from cdcmig.config.findings import Findings
+from cdcmig.config.schema_names import schema_fault
+from cdcmig.config.service import Service, SinkTable
+from cdcmig.config.table_names import TENANT_SCHEMA, Spellings, TableName, fold, normal, split_table_name
+from cdcmig.config.yaml_source import Place, quoted
+
+CUSTOMER_TEMPLATE = "customer_id"
+"""The column template that tells customers apart where they share a database."""
+
+
+def check_services(draft: Draft, findings: Findings) -> None:
+    """Tell ``findings`` what is wrong with the references of all services, snapshots aside."""
+    for name, entry in draft.services.entries.items():
+        _ServiceCheck(draft, name, entry, findings).run()
+
+
+@dataclass(frozen=True)
+class _ServiceCheck:
+    draft: Draft
+    service: str
+    entry: Entry[Service]
+    findings: Findings
+
+    def run(self) -> None:
+        self._source_group()
+        self._source_tables()
+        for sink in self.entry.keys("sinks"):
+            self._sink_exists(sink)
+            self._target_names(sink)
+            section = self.entry.model.sinks.get(sink) if self.entry.model else None
+            for key, table in section.tables.items() if section else ():
+                self._sink_table(self._place("sinks", sink, "tables", key), key, table)
+
+    def _place(self, *inside: str | int) -> Place:
+        return (*self.entry.place, *inside)
+
+    def _error(self, place: Place, message: str) -> None:
+        self.findings.error(self.entry.document, place, message)
+
+    def _source_group(self) -> None:
+        groups = serving_groups(self.draft, self.service)
+        if len(groups) != 1 and self.draft.source_groups.complete:
+            found = " and ".join(map(quoted, groups)) or "none"
+            wanted = (
+                "expected a source group of this name, or one that is db-shared and has it among its sources"
+            )
+            self._error(self._place(), f"{wanted}; found {found}")
+
+    def _source_tables(self) -> None:
+        first: dict[str, str] = {}
+        for key in self.entry.keys("source", "tables"):
+            place = self._place("source", "tables", key)
+            try:
+                split_table_name(key)
+            except ValueError as error:
+                self._error(place, str(error))
+            other = first.setdefault(fold(normal(key)), key)
+            if other != key:
+                self._error(place, f"expected every table once; {quoted(other)} is the same to SQL Server")
+
+    def _sink_exists(self, sink: str) -> None:
+        sinks = known_sinks(self.draft)
+        groups = self.draft.sink_groups
+        if sink in sinks or not groups.complete:
+            return
+        document, place = self.entry.document, self._place("sinks", sink)
+        group, dot, database = sink.partition(".")
+        if not dot:
+            self.findings.unknown(document, place, "sink, <sink group>.<database>,", sink, sinks)
+        elif group not in groups.entries:
+            self.findings.unknown(document, place, "sink group", group, groups.entries)
+        else:
+            known = groups.entries[group].keys("sources")
+            self.findings.unknown(document, place, f"database in sink group {quoted(group)}", database, known)
+
+    def _target_names(self, sink: str) -> None:
+        """Check the names of a sink's tables; the service's name and {{SCHEMA}} mean the same schema."""
+        first: dict[TableName, str] = {}
+        for key in self.entry.keys("sinks", sink, "tables"):
+            place = self._place("sinks", sink, "tables", key)
+            try:
+                schema, table = split_table_name(key)
+            except ValueError as error:
+                self._error(place, str(error))
+                continue
+            if "{{" in schema and schema != TENANT_SCHEMA:
+                self._error(place, f"expected the placeholder {TENANT_SCHEMA}, found {quoted(schema)}")
+            target = TableName(TENANT_SCHEMA if self._of_tenant(schema) else schema, table)
+            if first.setdefault(target, key) != key:
+                self._error(place, f"expected every table once; {quoted(first[target])} is the same")
+
+    def _of_tenant(self, schema: str) -> bool:
+        return schema == TENANT_SCHEMA or fold(schema) == fold(self.service)
+
+    def _sink_table(self, place: Place, key: str, table: SinkTable) -> None:
+        self._from(place, table)
+        self._literal_schema(place, key, table)
+        self._templates(place, key, table)
+        if table.transforms:
+            message = "transforms do not concern DDL; they are left to the pipeline"
+            self.findings.warn(self.entry.document, (*place, "transforms"), message)
+
+    def _from(self, place: Place, table: SinkTable) -> None:
+        tables = Spellings(normal(key) for key in self.entry.keys("source", "tables"))
+        if tables.find(normal(table.from_)) is None:
+            place = (*place, "from")
+            self.findings.unknown(self.entry.document, place, "source table", table.from_, tables.names)
+
+    def _literal_schema(self, place: Place, key: str, table: SinkTable) -> None:
+        schema = split_table_name(normal(key)).schema if normal(key).count(".") else ""
+        if schema and not table.target_exists and not self._of_tenant(schema):
+            fault = schema_fault(schema, public=True)
+            if fault:
+                self._error(place, fault)
+
+    def _templates(self, place: Place, key: str, table: SinkTable) -> None:
+        templates = self.draft.column_templates
+        models = templates.models()
+        for index, use in enumerate(table.column_templates):
+            here = (*place, "column_templates", index, "template")
+            if use.template not in templates.entries:
+                if templates.complete:
+                    known = templates.entries
+                    self.findings.unknown(self.entry.document, here, "column template", use.template, known)
+            elif use.template in models and not self._applies(models[use.template].applies_to, key):
+                patterns = ", ".join(models[use.template].applies_to)
+                message = f"the template applies to {patterns}, not to {quoted(key)}; used all the same"
+                self.findings.warn(self.entry.document, here, message)
+        used = {use.template for use in table.column_templates}
+        if self._is_shared() and not table.target_exists and CUSTOMER_TEMPLATE not in used:
+            wanted = f"expected the column template {quoted(CUSTOMER_TEMPLATE)} among column_templates"
+            self._error(place, f"{wanted}: all customers of a db-shared service share the table")
+
+    def _applies(self, patterns: list[str], key: str) -> bool:
+        schema, dot, table = key.partition(".")
+        name = f"{self.service}{dot}{table}" if self._of_tenant(schema) else key
+        return not patterns or any(
+            fnmatchcase(name, pattern) or fnmatchcase(key, pattern) for pattern in patterns
+        )
+
+    def _is_shared(self) -> bool:
+        groups = self.draft.source_groups.models()
+        return any(
+            groups[name].pattern == "db-shared"
+            for name in serving_groups(self.draft, self.service)
+            if name in groups
+        )

@@ -1,0 +1,124 @@
+"""The snapshots of the source tables that services name, and the columns that services name in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cdcmig.config.draft import Draft, Entry, read_document
+from cdcmig.config.files import SnapshotFinder, snapshot_path
+from cdcmig.config.findings import Findings, suggestion
+from cdcmig.config.service import Service
+from cdcmig.config.snapshot import TableSnapshot
+from cdcmig.config.table_names import Spellings, TableName, fold, normal, split_table_name
+from cdcmig.config.validation import validated
+from cdcmig.config.yaml_source import Document, Place, quoted
+
+Snapshots = Mapping[str, TableSnapshot]
+"""Snapshots of one service, by the source table's normal name."""
+
+
+def read_snapshots(root: Path, draft: Draft, findings: Findings) -> dict[str, Snapshots]:
+    """Return the snapshots by service; ``findings`` is told what is wrong with them, and which are missing."""
+    finder = SnapshotFinder(root)
+    return {
+        name: _of_service(root, name, entry, finder, findings)
+        for name, entry in draft.services.entries.items()
+    }
+
+
+def _of_service(
+    root: Path, service: str, entry: Entry[Service], finder: SnapshotFinder, findings: Findings
+) -> Snapshots:
+    snapshots: dict[str, TableSnapshot] = {}
+    for key in entry.keys("source", "tables"):
+        try:
+            name = split_table_name(key)
+        except ValueError:
+            continue  # reported with the service's references
+        file = finder.find(service, name)
+        if file is None:
+            wanted = snapshot_path(root, service, name)
+            message = f"no snapshot {wanted}: the table is left out; write it with `cdcmig inspect`"
+            findings.warn(entry.document, (*entry.place, "source", "tables", key), message)
+            continue
+        document = read_document(file, findings)
+        snapshot = validated(TableSnapshot, document, (), findings) if document else None
+        if document and snapshot:
+            _check_snapshot(document, snapshot, name, findings)
+            snapshots[normal(key)] = snapshot
+    return snapshots
+
+
+def _check_snapshot(document: Document, snapshot: TableSnapshot, name: TableName, findings: Findings) -> None:
+    for key, expected, found in (
+        ("schema", name.schema, snapshot.schema_),
+        ("table", name.table, snapshot.table),
+    ):
+        if fold(expected) != fold(found):
+            findings.error(
+                document, (key,), f"expected {quoted(expected)} by the file's place, found {quoted(found)}"
+            )
+    seen: set[str] = set()
+    for index, column in enumerate(snapshot.columns):
+        if column.name in seen:
+            findings.error(
+                document, ("columns", index, "name"), f"the column {quoted(column.name)} occurs twice"
+            )
+        seen.add(column.name)
+    if not snapshot.primary_key:
+        message = f"{snapshot.qualified_name} has no primary key: a final table, but no staging and no merge"
+        findings.warn(document, ("columns",), message)
+
+
+def check_columns(draft: Draft, snapshots: Mapping[str, Snapshots], findings: Findings) -> None:
+    """Tell ``findings`` which columns services name that their snapshots do not have."""
+    for name, entry in draft.services.entries.items():
+        if entry.model:
+            _check_source_columns(entry, entry.model, snapshots[name], findings)
+            _check_sink_columns(entry, entry.model, snapshots[name], findings)
+
+
+def _check_source_columns(
+    entry: Entry[Service], service: Service, snapshots: Snapshots, findings: Findings
+) -> None:
+    for key, table in service.source.tables.items():
+        snapshot = snapshots.get(normal(key))
+        if snapshot is None:
+            continue
+        place = (*entry.place, "source", "tables", key)
+        columns = [
+            ((*place, "ignore_columns", index), column) for index, column in enumerate(table.ignore_columns)
+        ]
+        for where, column in columns:
+            if fold(column) in map(fold, snapshot.primary_key):
+                message = f"{quoted(column)} is part of the primary key: no staging and no merge without it"
+                findings.warn(entry.document, where, message)
+        columns += [((*place, "renames", old), new) for old, new in table.renames.items()]
+        columns += [((*place, "using", column), column) for column in table.using]
+        _check_exist(entry.document, columns, snapshot, findings)
+
+
+def _check_sink_columns(
+    entry: Entry[Service], service: Service, snapshots: Snapshots, findings: Findings
+) -> None:
+    tables = Spellings(snapshots)
+    for sink, section in service.sinks.items():
+        for key, table in section.tables.items():
+            source = tables.find(normal(table.from_))
+            if source is not None:
+                place = (*entry.place, "sinks", sink, "tables", key, "columns")
+                columns = [((*place, column), column) for column in table.columns]
+                _check_exist(entry.document, columns, snapshots[source], findings)
+
+
+def _check_exist(
+    document: Document, columns: list[tuple[Place, str]], snapshot: TableSnapshot, findings: Findings
+) -> None:
+    known = Spellings(column.name for column in snapshot.columns)
+    for place, column in columns:
+        if known.find(column) is None:
+            message = (
+                f"{snapshot.qualified_name} has no column {quoted(column)}{suggestion(column, known.names)}"
+            )
+            findings.error(document, place, message)
