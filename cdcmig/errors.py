@@ -5,7 +5,7 @@
     CdcmigError                     every error a user can meet; exit code 2 unless said otherwise
     ├── ConfigErrors                problems in YAML files: all of a run, each with file and line
     ├── MappingError                the SQL Server side cannot be expressed in PostgreSQL
-    │   ├── UnknownTypeError        a source type that the type map does not know
+    │   ├── UnknownTypeError        a type, of the source or in the config, that cdcmig does not know
     │   └── NameCollisionError      two objects would get the same PostgreSQL name
     ├── RepositoryError             files below alembic/ are missing, inconsistent or foreign
     │   ├── ChecksumError           a landed file was edited, removed or added by hand
@@ -66,7 +66,7 @@ class MappingError(CdcmigError):
 
 
 class UnknownTypeError(MappingError):
-    """A source type that the type map does not know."""
+    """A type, of the source or in the config, that cdcmig does not know."""
 
 
 class NameCollisionError(MappingError):
