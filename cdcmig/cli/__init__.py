@@ -50,7 +50,9 @@ class _LazyGroup(click.Group):
             sys.exit(error.exit_code)
 
 
-@click.group(cls=_LazyGroup, epilog="Shell completion: eval \"$(_CDCMIG_COMPLETE=bash_source cdcmig)\"  (or zsh, fish)")
+@click.group(
+    cls=_LazyGroup, epilog='Shell completion: eval "$(_CDCMIG_COMPLETE=bash_source cdcmig)"  (or zsh, fish)'
+)
 @click.version_option(__version__, prog_name="cdcmig")
 def main() -> None:
     """Alembic migration repositories for the PostgreSQL side of a SQL Server CDC pipeline.

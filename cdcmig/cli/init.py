@@ -19,7 +19,9 @@ def init(folder: Path, dry_run: bool) -> None:
     Example:
       cdcmig init my-migrations
     """
-    paths = [folder / path for path in sorted(scaffold.scaffold_files())] if dry_run else scaffold.init(folder)
+    paths = (
+        [folder / path for path in sorted(scaffold.scaffold_files())] if dry_run else scaffold.init(folder)
+    )
     for path in paths:
         click.echo(f"{'would write' if dry_run else 'wrote'} {path}")
     if not dry_run:

@@ -10,7 +10,9 @@ from cdcmig.repository import checksums
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
 @click.option("--dry-run", is_flag=True, help="Name the files, and record nothing.")
 def seal(files: tuple[Path, ...], dry_run: bool) -> None:
     """Record changesets or revisions that were written or edited by hand.

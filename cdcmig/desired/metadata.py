@@ -14,8 +14,6 @@ from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
 from cdcmig.desired.planner import Planner
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN, CdcColumn
-from cdcmig.operations.access import CdcAccess
-from cdcmig.operations.merge_procedure import MergeProcedure
 from cdcmig.operations.staging_table import StagingTable
 
 MERGE_TEMPLATE = "merge_v1"
@@ -59,9 +57,7 @@ def _final_table(metadata: sa.MetaData, plan: TablePlan, schema: str, settings: 
         postgresql_with={"fillfactor": settings.fillfactor},
     )
     if plan.key:
-        table.append_constraint(
-            sa.PrimaryKeyConstraint(*plan.key, name=names.shorten(f"{plan.name}_pkey"))
-        )
+        table.append_constraint(sa.PrimaryKeyConstraint(*plan.key, name=names.shorten(f"{plan.name}_pkey")))
     synced = next((column.name for column in plan.metadata if column.role == "sync_timestamp"), None)
     if synced is not None and settings.sync_timestamp_index != "none":
         using = {"postgresql_using": "brin"} if settings.sync_timestamp_index == "brin" else {}

@@ -34,7 +34,8 @@ class TablePlan:
     """A final table; without a key it has no staging table and no merge procedure.
 
     Attributes:
-        origin: the file and path that ask for it, for messages.
+        service: the service that asks for it; ``origin``: the file and path, for messages.
+        notes: what the changeset's docstring is to keep.
         columns: the source's and the templates' columns.
         metadata: the CDC metadata columns that follow them.
         renames: hints of the config, old target column → new one.
@@ -48,7 +49,9 @@ class TablePlan:
     key: tuple[str, ...]
     deletes: str
     retention_days: int
+    service: str = field(compare=False)
     origin: str = field(compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
     renames: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     using: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 

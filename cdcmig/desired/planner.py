@@ -74,7 +74,10 @@ class Planner:
                 if before is not None and not entry.literal:
                     names.check_collisions([(plan.name, before.origin), (plan.name, plan.origin)])
                 tables[schema][plan.name] = plan
-        plans = {schema: tuple(tables[schema][name] for name in sorted(tables[schema])) for schema in sorted(tables)}
+        plans = {
+            schema: tuple(tables[schema][name] for name in sorted(tables[schema]))
+            for schema in sorted(tables)
+        }
         for distinct in {id(plan): plan for plan in plans.values()}.values():
             _check_names(distinct)
         return plans
@@ -110,7 +113,9 @@ class Planner:
             and (entry.table.replicate_structure or fold(column.name) in renamed)
         }
         templates = tuple(self._template_columns(entry))
-        columns = tuple(self._column(snapshot, column, chosen) for column in snapshot.columns if column.name in chosen)
+        columns = tuple(
+            self._column(snapshot, column, chosen) for column in snapshot.columns if column.name in chosen
+        )
         settings = self.project.settings
         retention = entry.table.tombstone_retention_days
         plan = TablePlan(
@@ -122,7 +127,9 @@ class Planner:
             key=self._key(entry, snapshot, chosen, templates),
             deletes=entry.table.deletes,
             retention_days=settings.tombstone_retention_days if retention is None else retention,
+            service=entry.service,
             origin=entry.origin,
+            notes=tuple(f"{entry.key}: the pipeline transforms {transform}" for transform in entry.table.transforms),
             renames=tuple((names.shorten(old), chosen.get(new, new)) for old, new in source.renames.items()),
             using=tuple((chosen.get(column, column), sql) for column, sql in source.using.items()),
         )
@@ -159,12 +166,17 @@ class Planner:
                 name=names.shorten(use.name or template.name),
                 type=self._type_map.postgresql_type(template.type, f"column template {use.template}"),
                 nullable=not template.not_null,
-                comment=f"template {use.template}" + (f": {template.description}" if template.description else ""),
+                comment=f"template {use.template}"
+                + (f": {template.description}" if template.description else ""),
                 server_default=template.default,
             )
 
     def _key(
-        self, entry: _Entry, snapshot: TableSnapshot, chosen: dict[str, str], templates: tuple[ColumnPlan, ...]
+        self,
+        entry: _Entry,
+        snapshot: TableSnapshot,
+        chosen: dict[str, str],
+        templates: tuple[ColumnPlan, ...],
     ) -> tuple[str, ...]:
         """Return the key columns; in a table that many tenants share, the customer comes first."""
         if not snapshot.primary_key or not all(column in chosen for column in snapshot.primary_key):
@@ -179,7 +191,9 @@ class Planner:
 
 def _check_columns(plan: TablePlan) -> None:
     origins = [(column.name, f"{plan.origin}: {column.comment}") for column in plan.columns]
-    origins += [(column.name, f"{plan.origin}: CDC metadata column {column.role}") for column in plan.metadata]
+    origins += [
+        (column.name, f"{plan.origin}: CDC metadata column {column.role}") for column in plan.metadata
+    ]
     names.check_collisions(origins)
 
 
@@ -190,6 +204,9 @@ def _check_names(plans: SchemaPlan) -> None:
         staging = names.staging_name(plan.name)
         relations.append((plan.name, plan.origin))
         if plan.key:
-            relations += [(name, f"staging of {plan.origin}") for name in (staging, f"{staging}_0", f"{staging}_1", f"{staging}_w")]
+            relations += [
+                (name, f"staging of {plan.origin}")
+                for name in (staging, f"{staging}_0", f"{staging}_1", f"{staging}_w")
+            ]
     names.check_collisions(relations)
     names.check_collisions((names.merge_procedure_name(plan.name), plan.origin) for plan in plans if plan.key)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import sqlalchemy as sa
 from alembic.autogenerate import produce_migrations
 from alembic.operations.ops import MigrateOperation, OpContainer
 from alembic.runtime.migration import MigrationContext
@@ -59,7 +58,11 @@ def compare(
     context = MigrationContext.configure(connection, opts=autogenerate.options(schema, metadata))
     script = produce_migrations(context, metadata)
     connection.rollback()
-    staging = {table.name: table.info["staging"].like for table in metadata.tables.values() if "staging" in table.info}
+    staging = {
+        table.name: table.info["staging"].like
+        for table in metadata.tables.values()
+        if "staging" in table.info
+    }
     assert script.upgrade_ops is not None
     by_table: dict[str, list[MigrateOperation]] = defaultdict(list)
     for operation in _flat(script.upgrade_ops):

@@ -1,4 +1,4 @@
-"""The dev database: a scratch PostgreSQL in which landed revisions are replayed, so that there is a state to compare."""
+"""The dev database: a scratch PostgreSQL in which landed revisions are replayed, as the state to compare with."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def replay(connection: Connection, layout: Layout, steps: Iterable[Step], schema
     """Run the upgrades of a branch in ``schema``, which is created; the version table is left out."""
     script = ScriptDirectory(str(layout.scripts))
     connection.execute(CreateSchema(schema, if_not_exists=True))
-    context = MigrationContext.configure(connection, opts={"script": script, "transaction_per_migration": True})
+    context = MigrationContext.configure(
+        connection, opts={"script": script, "transaction_per_migration": True}
+    )
     connection.commit()
     for step in steps:
         with context.begin_transaction(_per_migration=True), Operations.context(context):

@@ -24,6 +24,7 @@ from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
 from cdcmig.repository.rendering import body_of, render_changeset
 
 Progress = Callable[[str], None]
+_SLUG_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Generator:
         plans = self._selected(planner.schemas())
         self.proposal.notes |= planner.warnings
         self._verify()
-        branches = {schema: read_branch(self.layout, self.sink, schema) for schema in self.layout.schemas(self.sink)}
+        branches = {
+            schema: read_branch(self.layout, self.sink, schema) for schema in self.layout.schemas(self.sink)
+        }
         self._propose_infrastructure(branches.pop(INFRASTRUCTURE, ()))
         groups = group(plans, branches)
         with dev_database(self.layout.root) as connection:
@@ -153,17 +156,16 @@ class Generator:
 
 def slug(message: str) -> str:
     """Return a message as part of a file name: lower case, words joined by ``_``, at most 40 characters."""
-    words = re.findall(r"\w+", message.lower())
-    text = "_".join(words)
-    if len(text) > 40:
-        text = text[:40].rsplit("_", 1)[0]
+    text = "_".join(re.findall(r"\w+", message.lower()))
+    if len(text) > _SLUG_LENGTH:
+        text = text[:_SLUG_LENGTH].rsplit("_", 1)[0]
     return text or "changes"
 
 
 def propose(
     project: Project,
     message: str,
-    selection: Selection = Selection(),  # noqa: B008 - frozen
+    selection: Selection = Selection(),
     sinks: frozenset[str] = frozenset(),
     progress: Progress = lambda _what: None,
 ) -> Proposal:

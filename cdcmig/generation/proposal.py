@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +61,7 @@ class Proposal:
         file = self.layout.checksums
         temporary = file.with_suffix(".tmp")
         temporary.write_text(checksums.render(checksums.read(file) | new), encoding="utf-8", newline="\n")
-        os.replace(temporary, file)
+        temporary.replace(file)
 
     def schemas(self) -> list[str]:
         """Return the schemas that get new revisions."""

@@ -47,7 +47,7 @@ def read_branch(layout: Layout, sink: str, schema: str) -> tuple[Step, ...]:
     if len(chain) != len(steps):
         raise RepositoryError(
             f"{folder}: the revisions form no single chain from base to head",
-            hint=f'look at "alembic history" and at the down_revision of each file',
+            hint='look at "alembic history" and at the down_revision of each file',
         )
     return tuple(chain)
 

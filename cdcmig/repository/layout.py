@@ -15,7 +15,9 @@ INFRASTRUCTURE = "cdc_management"
 """The schema of what all tenants share: merge state, watermarks, logs, history."""
 
 _SAFE_IN_FOLDERS = " !#$&'()+,;=@[]{}~^`"
-_ILLEGAL_IN_LABELS = re.compile(r"[@\-+:~]")  # alembic.script.revision._revision_illegal_chars, and our own escape
+_ILLEGAL_IN_LABELS = re.compile(
+    r"[@\-+:~]"
+)  # alembic.script.revision._revision_illegal_chars, and our own escape
 _SYMBOLS = frozenset({"head", "heads", "base", "current"})
 
 
@@ -66,7 +68,8 @@ class Layout:
         ini = root / "alembic.ini"
         if not ini.is_file():
             raise RepositoryError(
-                f"{root}: no alembic.ini here", hint="run this in a migration repository, or make one: cdcmig init"
+                f"{root}: no alembic.ini here",
+                hint="run this in a migration repository, or make one: cdcmig init",
             )
         from alembic.config import Config
 
@@ -114,11 +117,14 @@ class Layout:
         sinks = self.sinks()
         if not sinks:
             raise SchemaSelectionError(
-                f"{self.versions}: there are no branches yet", hint='write them: cdcmig revision -m "initial import"'
+                f"{self.versions}: there are no branches yet",
+                hint='write them: cdcmig revision -m "initial import"',
             )
         if sink is not None:
             if sink not in sinks:
-                raise SchemaSelectionError(f'no sink "{sink}"{nearest(sink, sinks)}', hint=f"sinks: {', '.join(sinks)}")
+                raise SchemaSelectionError(
+                    f'no sink "{sink}"{nearest(sink, sinks)}', hint=f"sinks: {', '.join(sinks)}"
+                )
             fitting = [sink]
         else:
             fitting = [name for name in sinks if schema is None or self.branch(name, schema).is_dir()]

@@ -8,7 +8,8 @@ import tokenize
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from alembic.autogenerate import AutogenContext, render
+from alembic.autogenerate import render
+from alembic.autogenerate.api import AutogenContext
 
 if TYPE_CHECKING:
     from alembic.operations.ops import MigrateOperation
@@ -41,7 +42,9 @@ def render_changeset(
     autogen = AutogenContext(context, opts=_options(context), autogenerate=False)
     up = _body(upgrade, autogen, schema)
     down = _body(downgrade, autogen, schema)
-    imports = sorted({*_STANDARD_IMPORTS, *autogen.imports}, key=lambda line: (line.split()[0] != "import", line))
+    imports = sorted(
+        {*_STANDARD_IMPORTS, *autogen.imports}, key=lambda line: (line.split()[0] != "import", line)
+    )
     used = [line for line in imports if _is_used(line, up + down)]
     head = "\n".join(used) + "\n" if used else ""
     return (
@@ -101,10 +104,11 @@ def indent(code: str) -> str:
         depth += token.type == tokenize.OP and token.string in "([{"
     lines = code.splitlines()
     return "\n".join(
-        "    " * depths.get(number, 0) + line.strip() if line.strip() else "" for number, line in enumerate(lines, 1)
+        "    " * depths.get(number, 0) + line.strip() if line.strip() else ""
+        for number, line in enumerate(lines, 1)
     )
 
 
 def _is_used(import_line: str, code: str) -> bool:
-    name = import_line.split()[-1]
+    name = import_line.rsplit(maxsplit=1)[-1]
     return re.search(rf"\b{re.escape(name)}\.", code) is not None

@@ -26,7 +26,9 @@ def init(root: Path) -> list[Path]:
     texts = scaffold_files()
     present = [root / path for path in texts if (root / path).exists()]
     if present:
-        raise RepositoryError(f"{present[0]} exists already", hint="choose a new folder: cdcmig init my-migrations")
+        raise RepositoryError(
+            f"{present[0]} exists already", hint="choose a new folder: cdcmig init my-migrations"
+        )
     for path, text in texts.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8", newline="\n")

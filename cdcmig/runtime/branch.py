@@ -56,12 +56,12 @@ class Branch:
         """Return what ``alembic check`` and ``revision --autogenerate`` need on top."""
         from cdcmig.config.project import load_project
         from cdcmig.desired.metadata import desired_metadata
-        from cdcmig.operations import comparison
+        from cdcmig.operations import autogenerate
         from cdcmig.repository.rendering import with_schema_variable
 
         metadata = desired_metadata(load_project(self.layout.root), self.sink, self.schema)
         return {
-            **comparison.options(self.schema, metadata),
+            **autogenerate.options(self.schema, metadata),
             "template_args": {
                 "schema": self.schema,
                 "with_schema_variable": partial(with_schema_variable, schema=self.schema),

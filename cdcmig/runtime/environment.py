@@ -107,6 +107,8 @@ class _Environment:
             options |= branch.comparison_options()
         self.context.configure(connection=connection, fn=self._function(branch), **options)
         if self.command not in _CHANGES_DATABASE:
+            if self.arguments.schema is None:
+                self.context.config.print_stdout("%s:", branch.schema)
             self._run_migrations()
             return
         wait = float(self.arguments.wait or DEFAULT_WAIT)

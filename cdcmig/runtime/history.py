@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import getpass
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import alembic
-from sqlalchemy import BigInteger, DateTime, MetaData, String, column, func, insert, literal, table
+from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, table
 from sqlalchemy import cast as sql_cast
 
+import alembic
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE
 
@@ -21,17 +22,15 @@ if TYPE_CHECKING:
 _CI_JOB_VARIABLES = ("CI_JOB_URL", "BUILD_URL", "GITHUB_RUN_ID", "BUILD_BUILDURI")
 """GitLab, Jenkins, GitHub Actions, Azure Pipelines: each one's variable that leads to the job."""
 
+_TEXTS = ("schema_name", "revision", "changeset", "direction", "checksum", "db_user", "os_user", "ci_job",
+          "cdcmig_version", "alembic_version")  # fmt: skip
 _HISTORY = table(
     "migration_history",
-    *(
-        column(name)
-        for name in (
-            "schema_name", "revision", "changeset", "direction", "checksum", "started_at",
-            "duration_ms", "db_user", "os_user", "ci_job", "cdcmig_version", "alembic_version",
-        )
-    ),
+    *(column(name, Text) for name in _TEXTS),
+    column("started_at", DateTime(timezone=True)),
+    column("duration_ms", BigInteger),
     schema=INFRASTRUCTURE,
-)  # fmt: skip
+)
 
 
 def record(branch: Branch, *, ctx: MigrationContext, step: MigrationInfo, heads: set[str], **_: Any) -> None:
@@ -66,3 +65,10 @@ def _row(branch: Branch, step: MigrationInfo) -> dict[str, Any]:
         "cdcmig_version": __version__,
         "alembic_version": alembic.__version__,
     }
+
+
+def _os_user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.getuid()) if hasattr(os, "getuid") else None

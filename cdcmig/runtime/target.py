@@ -54,8 +54,12 @@ def _from_sink_groups(root: Path, sink: str, environment: str) -> URL:
     environments = group.sources[database]
     if environment not in environments:
         names = sorted(environments)
-        problem = f'no environment "{environment}"{nearest(environment, names)}; there are: {", ".join(names)}'
-        raise ConfigErrors([Problem(Path("sink-groups.yaml"), None, f"{group_name}.sources.{database}", problem)])
+        problem = (
+            f'no environment "{environment}"{nearest(environment, names)}; there are: {", ".join(names)}'
+        )
+        raise ConfigErrors(
+            [Problem(Path("sink-groups.yaml"), None, f"{group_name}.sources.{database}", problem)]
+        )
     entry = environments[environment]
     return group.servers[entry.server].url(entry.database)
 
@@ -85,7 +89,9 @@ def _open(url: URL, *, autocommit: bool) -> Connection:
             isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
         )
     except (NoSuchModuleError, ImportError) as error:
-        raise TargetError(f"{shown}: {error}", hint="write postgresql://user:password@host:5432/database") from None
+        raise TargetError(
+            f"{shown}: {error}", hint="write postgresql://user:password@host:5432/database"
+        ) from None
     try:
         return engine.connect()
     except OperationalError as error:
