@@ -54,9 +54,10 @@ class Problem:
 
 
 class ConfigErrors(CdcmigError):
-    """Every problem found in the configuration files in one run."""
+    """Every problem found in the configuration files in one run, and the warnings beside them."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], warnings: Sequence[Problem] = ()) -> None:
+        self.warnings = tuple(warnings)
         self.problems = tuple(sorted(problems, key=lambda p: (str(p.file), p.line or 0, p.path)))
         super().__init__("\n".join(map(str, self.problems)))
 

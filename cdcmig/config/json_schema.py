@@ -40,7 +40,9 @@ def words(schema: Schema) -> str:
         ]
         return "a whole number" + "".join(bounds)
     filled = schema.get("minItems") or schema.get("minLength")
-    return _WORDS.get(schema.get("type", ""), "another value") + (" that is not empty" if filled else "")
+    kind = schema.get("type", "")
+    kind = kind[0] if isinstance(kind, list) else kind
+    return _WORDS.get(kind, "another value") + (" that is not empty" if filled else "")
 
 
 def _resolved(root: Schema, schema: Schema) -> Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 
 class Model(BaseModel):
@@ -20,5 +20,12 @@ def _nothing_as_empty(value: Any) -> Any:
 NothingIsEmpty = BeforeValidator(_nothing_as_empty)
 """Lets a key without a value stand for an empty mapping: ``dbo.Actor:`` for ``dbo.Actor: {}``."""
 
-TextOrNumber = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) else value
+
+
+TextOrNumber = Annotated[
+    str, BeforeValidator(_number_as_text), WithJsonSchema({"type": ["string", "integer"]})
+]
 """Text; a whole number is taken as its digits."""

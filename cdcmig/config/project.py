@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cdcmig.config.draft import read_draft
+from cdcmig.config.files import SERVICES
 from cdcmig.config.findings import Findings
 from cdcmig.config.group_checks import check_groups
 from cdcmig.config.groups import SinkGroup, SourceGroup
@@ -15,7 +16,7 @@ from cdcmig.config.service import Service
 from cdcmig.config.service_checks import check_services
 from cdcmig.config.settings import Settings
 from cdcmig.config.snapshot import TableSnapshot
-from cdcmig.config.snapshot_checks import check_columns, read_snapshots
+from cdcmig.config.snapshot_checks import check_columns, given_snapshots, read_snapshots
 from cdcmig.config.spelling import spelled
 from cdcmig.config.templates import ColumnTemplate
 from cdcmig.errors import ConfigErrors, Problem
@@ -55,21 +56,29 @@ class Project:
         raise KeyError(service)
 
 
-def load_project(root: Path) -> Project:
+def load_project(root: Path, *, seen: Mapping[str, Iterable[TableSnapshot]] | None = None) -> Project:
     """Read and check all configuration files of a repository.
+
+    Args:
+        root: the repository.
+        seen: tables by service, as a server has them, in place of the snapshot files; ``{}`` for none.
 
     Raises:
         ConfigErrors: holds every problem of every file.
     """
     findings = Findings()
     here = _shortest(root)
+    if not (here / SERVICES).is_dir():
+        raise ConfigErrors(
+            [Problem(here / SERVICES, None, "", "expected a directory with a file for each service")]
+        )
     draft = read_draft(here, findings)
-    snapshots = read_snapshots(here, draft, findings)
+    snapshots = read_snapshots(here, draft, findings) if seen is None else given_snapshots(seen, draft)
     check_groups(draft, findings)
     check_services(draft, findings)
     check_columns(draft, snapshots, findings)
     if findings.problems:
-        raise ConfigErrors(findings.problems)
+        raise ConfigErrors(findings.problems, findings.warnings)
     services = draft.services.models()
     return Project(
         root=root,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from cdcmig.config.draft import Draft, Entry, known_sinks, serving_groups
 from cdcmig.config.findings import Findings
 from cdcmig.config.schema_names import schema_fault
 from cdcmig.config.service import Service, SinkTable
 from cdcmig.config.table_names import TENANT_SCHEMA, Spellings, TableName, fold, normal, split_table_name
+from cdcmig.config.templates import ColumnTemplate
 from cdcmig.config.yaml_source import Place, quoted
 
 CUSTOMER_TEMPLATE = "customer_id"
@@ -29,6 +31,23 @@ class _ServiceCheck:
     entry: Entry[Service]
     findings: Findings
 
+    @cached_property
+    def _groups(self) -> list[str]:
+        return serving_groups(self.draft, self.service)
+
+    @cached_property
+    def _shared(self) -> bool:
+        entries = [self.draft.source_groups.entries[name] for name in self._groups]
+        return any(entry.model and entry.model.pattern == "db-shared" for entry in entries)
+
+    @cached_property
+    def _sources(self) -> Spellings:
+        return Spellings(normal(key) for key in self.entry.keys("source", "tables"))
+
+    @cached_property
+    def _template_models(self) -> dict[str, ColumnTemplate]:
+        return self.draft.column_templates.models()
+
     def run(self) -> None:
         self._source_group()
         self._source_tables()
@@ -46,9 +65,8 @@ class _ServiceCheck:
         self.findings.error(self.entry.document, place, message)
 
     def _source_group(self) -> None:
-        groups = serving_groups(self.draft, self.service)
-        if len(groups) != 1 and self.draft.source_groups.complete:
-            found = " and ".join(map(quoted, groups)) or "none"
+        if len(self._groups) != 1 and self.draft.source_groups.complete:
+            found = " and ".join(map(quoted, self._groups)) or "none"
             wanted = (
                 "expected a source group of this name, or one that is db-shared and has it among its sources"
             )
@@ -109,21 +127,24 @@ class _ServiceCheck:
             self.findings.warn(self.entry.document, (*place, "transforms"), message)
 
     def _from(self, place: Place, table: SinkTable) -> None:
-        tables = Spellings(normal(key) for key in self.entry.keys("source", "tables"))
-        if tables.find(normal(table.from_)) is None:
+        known = self._sources
+        if known.find(normal(table.from_)) is None:
             place = (*place, "from")
-            self.findings.unknown(self.entry.document, place, "source table", table.from_, tables.names)
+            self.findings.unknown(self.entry.document, place, "source table", table.from_, known.names)
 
     def _literal_schema(self, place: Place, key: str, table: SinkTable) -> None:
-        schema = split_table_name(normal(key)).schema if normal(key).count(".") else ""
-        if schema and not table.target_exists and not self._of_tenant(schema):
+        try:
+            schema = split_table_name(key).schema
+        except ValueError:
+            return  # reported by _target_names
+        if not table.target_exists and not self._of_tenant(schema):
             fault = schema_fault(schema, public=True)
             if fault:
                 self._error(place, fault)
 
     def _templates(self, place: Place, key: str, table: SinkTable) -> None:
         templates = self.draft.column_templates
-        models = templates.models()
+        models = self._template_models
         for index, use in enumerate(table.column_templates):
             here = (*place, "column_templates", index, "template")
             if use.template not in templates.entries:
@@ -135,21 +156,13 @@ class _ServiceCheck:
                 message = f"the template applies to {patterns}, not to {quoted(key)}; used all the same"
                 self.findings.warn(self.entry.document, here, message)
         used = {use.template for use in table.column_templates}
-        if self._is_shared() and not table.target_exists and CUSTOMER_TEMPLATE not in used:
+        if self._shared and not table.target_exists and CUSTOMER_TEMPLATE not in used:
             wanted = f"expected the column template {quoted(CUSTOMER_TEMPLATE)} among column_templates"
             self._error(place, f"{wanted}: all customers of a db-shared service share the table")
 
     def _applies(self, patterns: list[str], key: str) -> bool:
-        schema, dot, table = key.partition(".")
-        name = f"{self.service}{dot}{table}" if self._of_tenant(schema) else key
+        schema, _, table = key.partition(".")
+        name = f"{self.service}.{table}" if self._of_tenant(schema) else key
         return not patterns or any(
             fnmatchcase(name, pattern) or fnmatchcase(key, pattern) for pattern in patterns
-        )
-
-    def _is_shared(self) -> bool:
-        groups = self.draft.source_groups.models()
-        return any(
-            groups[name].pattern == "db-shared"
-            for name in serving_groups(self.draft, self.service)
-            if name in groups
         )

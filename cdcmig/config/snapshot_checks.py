@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cdcmig.config.draft import Draft, Entry, read_document
@@ -25,6 +25,17 @@ def read_snapshots(root: Path, draft: Draft, findings: Findings) -> dict[str, Sn
         name: _of_service(root, name, entry, finder, findings)
         for name, entry in draft.services.entries.items()
     }
+
+
+def given_snapshots(seen: Mapping[str, Iterable[TableSnapshot]], draft: Draft) -> dict[str, Snapshots]:
+    """Return snapshots that are not read from files: those of ``seen``, by service, that the services name."""
+    found: dict[str, Snapshots] = {}
+    for service, entry in draft.services.entries.items():
+        tables = {table.qualified_name: table for table in seen.get(service, ())}
+        names = Spellings(tables)
+        keys = map(normal, entry.keys("source", "tables"))
+        found[service] = {key: tables[name] for key in keys if (name := names.find(key)) is not None}
+    return found
 
 
 def _of_service(

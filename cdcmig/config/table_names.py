@@ -69,9 +69,10 @@ class Spellings:
     """Names as they are spelled, found as SQL Server finds them: by the same spelling, else ignoring case."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self.names = list(names)
+        self.names = tuple(names)
+        self._exact = frozenset(self.names)
         self._folded = {fold(name): name for name in reversed(self.names)}
 
     def find(self, name: str) -> str | None:
         """Return the spelling of a name, None if there is no such name."""
-        return name if name in self.names else self._folded.get(fold(name))
+        return name if name in self._exact else self._folded.get(fold(name))
