@@ -12,14 +12,22 @@ from cdcmig import __version__
 from cdcmig.errors import CdcmigError
 
 _COMMANDS = {
-    "check": "Compare files, checksums and heads; the gate for CI.",
+    "check": "Look for what should not land or run; the gate for CI.",
     "config": "Check the configuration; print its JSON Schema.",
+    "diff": "Say what would change, table by table.",
+    "history": "Show which steps a database has gone through.",
     "init": "Make a migration repository.",
     "inspect": "Read SQL Server's tables into the snapshot.",
+    "lint": "Look for dangerous statements in changesets.",
+    "promote": "Bind a canary's changeset to the other schemas.",
     "revision": "Write the changesets and tenant revisions that are missing.",
     "seal": "Record files that were written or edited by hand.",
     "server": "Start or stop the embedded PostgreSQL.",
     "source": "Look at the SQL Server side.",
+    "sql": "Run one read-only query in the target database.",
+    "squash": "Fold a long history into one baseline per branch.",
+    "tenants": "List the schemas of every sink and where their branches stand.",
+    "validate": "Check the tables that exist already.",
 }
 
 

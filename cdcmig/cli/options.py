@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cdcmig.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -45,9 +48,49 @@ def as_json(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
 
 
+def target(command: Command) -> Command:
+    """Add ``--sink`` and ``--env``, which together name a database; the command gets ``sink`` and ``environment``."""
+    command = click.option("--env", "environment", help="An environment of sink-groups.yaml, such as prod.")(
+        command
+    )
+    return click.option("--sink", help="<sink group>.<database>; needed where there are several.")(command)
+
+
+def schemas(command: Command) -> Command:
+    """Add ``--schema``, repeatable; the command gets the tuple ``schemas``, empty for all."""
+    return click.option("--schema", "schemas", multiple=True, help="Only this schema; repeatable.")(command)
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, one document."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows: a table on a terminal, else aligned text without frames or cuts; None is shown as nothing."""
+    from rich.console import Console
+
+    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    console = Console()
+    if console.is_terminal:
+        console.print(_rich_table(headings, cells))
+        return
+    lines = [[heading.upper() for heading in headings], *cells]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(headings))]
+    for line in lines:
+        padded = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo(padded.rstrip())
+
+
+def _rich_table(headings: Sequence[str], cells: Iterable[Sequence[str]]) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*headings, box=SIMPLE_HEAD)
+    for row in cells:
+        table.add_row(*map(Text, row))  # Text: brackets in data are no markup
+    return table
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, table
+from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, select, table
 from sqlalchemy import cast as sql_cast
 
 import alembic
@@ -15,7 +15,10 @@ from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from alembic.runtime.migration import MigrationContext, MigrationInfo
+    from sqlalchemy import Connection
 
     from cdcmig.runtime.branch import Branch
 
@@ -27,6 +30,7 @@ _TEXTS = ("schema_name", "revision", "changeset", "direction", "checksum", "db_u
 _HISTORY = table(
     "migration_history",
     *(column(name, Text) for name in _TEXTS),
+    column("id", BigInteger),
     column("started_at", DateTime(timezone=True)),
     column("duration_ms", BigInteger),
     schema=INFRASTRUCTURE,
@@ -42,6 +46,22 @@ def record(branch: Branch, *, ctx: MigrationContext, step: MigrationInfo, heads:
     if branch.is_infrastructure and not step.is_upgrade and not heads:
         return
     ctx.impl._exec(insert(_HISTORY).values(_row(branch, step)))
+
+
+def read(
+    connection: Connection, schemas: Sequence[str] = (), limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows of the history, in order; of these schemas, or of all.
+
+    Args:
+        limit: how many of the latest rows.
+    """
+    if connection.scalar(func.to_regclass(f"{INFRASTRUCTURE}.{_HISTORY.name}").select()) is None:
+        return []
+    query = select(_HISTORY).order_by(_HISTORY.c.id.desc()).limit(limit)
+    if schemas:
+        query = query.where(_HISTORY.c.schema_name.in_(schemas))
+    return [dict(row) for row in reversed(connection.execute(query).mappings().all())]
 
 
 def _row(branch: Branch, step: MigrationInfo) -> dict[str, Any]:

@@ -64,6 +64,14 @@ def _from_sink_groups(root: Path, sink: str, environment: str) -> URL:
     return group.servers[entry.server].url(entry.database)
 
 
+def resolve_at(root: Path, sink: str, environment: str | None = None) -> URL:
+    """Return what :func:`resolve` does, for the repository at ``root`` and the URL in its ``alembic.ini``."""
+    from alembic.config import Config
+
+    configured = Config(str(root / "alembic.ini")).get_main_option("sqlalchemy.url")
+    return resolve(root, configured, sink, environment)
+
+
 @contextmanager
 def connect(url: URL, *, autocommit: bool = False) -> Iterator[Connection]:
     """Open a connection to a target database; create the database where the embedded server lacks it.

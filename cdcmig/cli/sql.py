@@ -1,0 +1,39 @@
+"""``cdcmig sql``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cdcmig.cli import options
+
+
+@click.command()
+@click.argument("statement")
+@click.option("--schema", help="Where names without a schema are looked for first.")
+@options.target
+@options.as_json
+@options.directory
+def sql(
+    root: Path, statement: str, schema: str | None, sink: str | None, environment: str | None, as_json: bool
+) -> None:
+    """Run one query in the target database and print what it finds; it cannot change anything.
+
+    \b
+    Example:
+      cdcmig sql 'SELECT count(*) FROM "Actor"' --schema avansas
+      cdcmig sql "SELECT * FROM cdc_management.migration_history" --json
+    """
+    from cdcmig.repository.layout import Layout
+    from cdcmig.runtime import query, target
+
+    chosen = Layout.at(root).select_sink(sink, schema)
+    with target.connect(target.resolve_at(root, chosen, environment)) as connection:
+        result = query.run(connection, statement, schema)
+    if as_json:
+        options.print_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])
+        return
+    if result.columns:
+        options.print_table(result.columns, result.rows)
+    click.echo(f"({len(result.rows)} row{'' if len(result.rows) == 1 else 's'})")
