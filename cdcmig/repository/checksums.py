@@ -57,25 +57,26 @@ def verify(scripts: Path, folders: Iterable[Path], recorded: Mapping[str, str] |
         ChecksumError: files that were edited, removed or added by hand; all of them are named.
     """
     recorded = read(scripts / FILE_NAME) if recorded is None else recorded
-    faults = [fault for folder in folders for fault in _faults(scripts, folder, recorded)]
+    faults = [fault for folder in folders for fault in faults_in(scripts, folder, recorded)]
     if faults:
-        raise ChecksumError("\n".join(faults), hint=_HINT)
+        raise ChecksumError("\n".join(f"{file}: {fault}" for file, fault in faults), hint=HINT)
 
 
-def _faults(scripts: Path, folder: Path, recorded: Mapping[str, str]) -> Iterable[str]:
+def faults_in(scripts: Path, folder: Path, recorded: Mapping[str, str]) -> Iterable[tuple[Path, str]]:
+    """Yield each Python file below ``folder`` that is not as recorded, and what is wrong with it."""
     prefix = folder.relative_to(scripts).as_posix() + "/"
     found = {path.relative_to(scripts).as_posix(): path for path in folder.rglob("*.py")}
     expected = {path for path in recorded if path.startswith(prefix)}
     for path in sorted(expected - found.keys()):
-        yield f"{scripts / path}: was removed after it landed"
+        yield scripts / path, "was removed after it landed"
     for path, file in sorted(found.items()):
         if path not in recorded:
-            yield f"{file}: was added by hand and is not in {FILE_NAME}"
+            yield file, f"was added by hand and is not in {FILE_NAME}"
         elif digest(file.read_bytes()) != recorded[path]:
-            yield f"{file}: was edited after it was written"
+            yield file, "was edited after it was written"
 
 
-_HINT = (
+HINT = (
     "restore it from git (git checkout -- FILE); "
     "a file that you wrote or edited on purpose, and that no database has seen, is recorded by: cdcmig seal FILE"
 )
