@@ -15,7 +15,7 @@ from cdcmig.config.service import Service
 from cdcmig.config.settings import Settings
 from cdcmig.config.templates import ColumnTemplate, ColumnTemplatesFile
 from cdcmig.config.type_map import TypeMapFile
-from cdcmig.config.validation import validated
+from cdcmig.config.validation import kind_of, validated
 from cdcmig.config.yaml_source import Document, Place, quoted, read, show
 from cdcmig.errors import ConfigErrors
 
@@ -185,5 +185,5 @@ def _shared(root: Path, file_name: str, findings: Findings) -> tuple[Document | 
 def _is_mapping(document: Document, findings: Findings) -> bool:
     if isinstance(document.data, dict):
         return True
-    findings.error(document, (), "expected a mapping")
+    findings.error(document, (), f"expected a mapping, found {kind_of(document.data)}")
     return False

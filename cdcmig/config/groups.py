@@ -65,7 +65,9 @@ class Server(Model):
             host=self._value("host", self.host, variables),
             port=self._port(variables),
             database=self._value("", database, variables),
-            query={key: resolve(value, variables) for key, value in self.options.items()},
+            query={
+                key: self._value("options", value, variables) or "" for key, value in self.options.items()
+            },
         )
 
     def _value(self, key: str, text: str | None, variables: Mapping[str, str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 
 class Model(BaseModel):
@@ -19,6 +19,10 @@ def _nothing_as_empty(value: Any) -> Any:
 
 NothingIsEmpty = BeforeValidator(_nothing_as_empty)
 """Lets a key without a value stand for an empty mapping: ``dbo.Actor:`` for ``dbo.Actor: {}``."""
+
+
+Name = Annotated[str, Field(min_length=1)]
+"""Text that names something, so it cannot be empty."""
 
 
 def _number_as_text(value: Any) -> Any:

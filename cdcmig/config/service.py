@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from cdcmig.config.model import Model, NothingIsEmpty
+from cdcmig.config.model import Model, Name, NothingIsEmpty
 
 
 class SourceTable(Model):
@@ -32,7 +32,7 @@ class ColumnTemplateUse(Model):
     """A column template in a sink table; ``name`` overrides the template's column name."""
 
     template: str
-    name: str | None = None
+    name: Name | None = None
 
 
 class SinkTable(Model):
@@ -42,7 +42,7 @@ class SinkTable(Model):
     replicate_structure: bool = True
     column_templates: list[ColumnTemplateUse] = Field(default=[])
     from_: str = Field(alias="from", description="the source table, as in source.tables")
-    columns: dict[str, str] = Field(default={}, description="source column: target column")
+    columns: dict[str, Name] = Field(default={}, description="source column: target column")
     transforms: list[Any] = Field(default=[], description="the pipeline's own; does not concern DDL")
     deletes: Literal["tombstone", "soft"] = "tombstone"
     tombstone_retention_days: int | None = Field(default=None, ge=0)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from cdcmig.config.draft import Draft, Entry, known_sinks, serving_groups
-from cdcmig.config.findings import Findings
+from cdcmig.config.findings import Findings, suggestion
 from cdcmig.config.schema_names import schema_fault
 from cdcmig.config.service import Service, SinkTable
 from cdcmig.config.table_names import TENANT_SCHEMA, Spellings, TableName, fold, normal, split_table_name
@@ -66,7 +66,8 @@ class _ServiceCheck:
 
     def _source_group(self) -> None:
         if len(self._groups) != 1 and self.draft.source_groups.complete:
-            found = " and ".join(map(quoted, self._groups)) or "none"
+            none = "none" if self.draft.source_groups.entries else "no source group at all"
+            found = " and ".join(map(quoted, self._groups)) or none
             wanted = (
                 "expected a source group of this name, or one that is db-shared and has it among its sources"
             )
@@ -89,15 +90,17 @@ class _ServiceCheck:
         groups = self.draft.sink_groups
         if sink in sinks or not groups.complete:
             return
-        document, place = self.entry.document, self._place("sinks", sink)
+        place = self._place("sinks", sink)
         group, dot, database = sink.partition(".")
         if not dot:
-            self.findings.unknown(document, place, "sink, <sink group>.<database>,", sink, sinks)
+            message = f"expected <sink group>.<database>, found {quoted(sink)}{suggestion(sink, sinks)}"
+            self._error(place, message)
         elif group not in groups.entries:
-            self.findings.unknown(document, place, "sink group", group, groups.entries)
+            self.findings.unknown(self.entry.document, place, "sink group", group, groups.entries)
         else:
             known = groups.entries[group].keys("sources")
-            self.findings.unknown(document, place, f"database in sink group {quoted(group)}", database, known)
+            lacking = f"the sink group {quoted(group)} has no database {quoted(database)}"
+            self._error(place, lacking + suggestion(database, known))
 
     def _target_names(self, sink: str) -> None:
         """Check the names of a sink's tables; the service's name and {{SCHEMA}} mean the same schema."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cdcmig.config.model import Model, NothingIsEmpty
+from cdcmig.config.model import Model, Name, NothingIsEmpty
 
 MetadataColumnName = Literal[
     "__sync_timestamp", "__source", "__source_ts_ms", "__deleted", "__operation", "__lsn", "__seq_val"
@@ -17,17 +17,17 @@ MetadataColumnName = Literal[
 class MetadataColumnOverride(Model):
     """Another name or PostgreSQL type for a CDC metadata column, or none of it."""
 
-    name: str | None = None
-    type: str | None = None
+    name: Name | None = None
+    type: Name | None = None
     enabled: bool = True
 
 
 class Roles(Model):
     """Group roles that are granted rights on the tables and procedures."""
 
-    pipeline: str = Field(default="cdc_pipeline", min_length=1, description="inserts into staging")
-    merge: str = Field(default="cdc_merge", min_length=1, description="runs the merge procedures")
-    reader: str = Field(default="cdc_reader", min_length=1, description="reads the final tables")
+    pipeline: Name = Field(default="cdc_pipeline", description="inserts into staging")
+    merge: Name = Field(default="cdc_merge", description="runs the merge procedures")
+    reader: Name = Field(default="cdc_reader", description="reads the final tables")
 
 
 class SinkSettings(Model):

@@ -6,15 +6,15 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from cdcmig.config.model import Model
+from cdcmig.config.model import Model, Name
 from cdcmig.config.table_names import join_table_name
 
 
 class SnapshotColumn(Model):
     """A source column. ``type`` is bare (``nvarchar``) or complete (``nvarchar(50)``, ``decimal(18,4)``)."""
 
-    name: str
-    type: str
+    name: Name
+    type: Name
     nullable: bool = True
     primary_key: bool = False
     key_position: int | None = Field(
@@ -80,9 +80,9 @@ class TableSnapshot(Model):
     """One source table."""
 
     database: str
-    schema_: str = Field(alias="schema")
+    schema_: Name = Field(alias="schema")
     service: str | None = None
-    table: str
+    table: Name
     columns: list[SnapshotColumn] = Field(min_length=1)
     comment: str | None = None
     foreign_keys: list[SnapshotForeignKey] = Field(default=[])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 TENANT_SCHEMA = "{{SCHEMA}}"
 """Placeholder in a sink table's name for the tenant's schema; the service's name means the same."""
 
-_NAME = re.compile(r"""("(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\]|[^.]*)\.(.*)""", re.DOTALL)
+_NAME = re.compile(r"""((?>"(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\]|[^.]*))\.(.*)""", re.DOTALL)
 _DELIMITED = {'"': ('"', '""'), "[": ("]", "]]")}
 
 
@@ -27,7 +27,7 @@ def split_table_name(text: str) -> TableName:
     Raises:
         ValueError: there is no such dot, or nothing on one side of it.
     """
-    match = _NAME.fullmatch(text)
+    match = _NAME.fullmatch(text.strip())
     schema, table = map(_undelimited, match.groups()) if match else ("", "")
     if not schema or not table:
         raise ValueError("expected a name of two parts, schema.Table")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cdcmig.config.model import Model
+from cdcmig.config.model import Model, Name
 
 
 class ColumnTemplate(Model):
     """A column; ``applies_to`` holds fnmatch patterns on ``schema.Table``, none meaning every table."""
 
-    name: str = Field(description="column name in the target table")
-    type: str = Field(description="PostgreSQL type")
+    name: Name = Field(description="column name in the target table")
+    type: Name = Field(description="PostgreSQL type")
     not_null: bool = False
     description: str | None = None
     value: str | None = Field(default=None, description="the pipeline's expression; does not concern DDL")

@@ -59,15 +59,22 @@ def _unknown_key(schema: dict[str, Any], key: str) -> str:
 
 
 def _found(value: Any, expected: dict[str, Any]) -> str:
+    if not isinstance(value, str):
+        return kind_of(value)
+    # Text where a mapping was expected may well be a URL with a password.
+    simple = expected.get("type") in ("boolean", "integer") or "enum" in expected or "const" in expected
+    return f'"{value}"' if simple and value else kind_of(value)
+
+
+def kind_of(value: Any) -> str:
+    """Say what a value from a file is, without its content."""
     if value is None:
         return "nothing"
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
-    # Text where a mapping was expected may well be a URL with a password.
-    simple = expected.get("type") in ("boolean", "integer") or "enum" in expected or "const" in expected
-    return f'"{value}"' if simple and value else "text" if value else "empty text"
+    return "text" if value else "empty text"
 
 
 @cache
