@@ -90,10 +90,11 @@ class Planner:
                     continue
                 target = split_table_name(key)
                 tenant = target.schema == TENANT_SCHEMA or fold(target.schema) == fold(service.name)
-                schemas = self._tenant_schemas(service.name) if tenant else (target.schema,)
+                schemas = self.tenant_schemas(service.name) if tenant else (target.schema,)
                 yield _Entry(service.name, key, target, table, schemas, literal=not tenant)
 
-    def _tenant_schemas(self, service: str) -> tuple[str, ...]:
+    def tenant_schemas(self, service: str) -> tuple[str, ...]:
+        """Return the schemas of a service's tenants, sorted; of one whose database all share, its own."""
         group = self.project.source_group_of(service)
         if group.pattern == "db-shared":
             return (names.schema_name(service),)
@@ -183,7 +184,7 @@ class Planner:
             return ()
         key = tuple(chosen[column] for column in snapshot.primary_key)
         shared = entry.literal and self.project.source_group_of(entry.service).pattern == "db-per-tenant"
-        if not shared or entry.schemas[0] in self._tenant_schemas(entry.service):
+        if not shared or entry.schemas[0] in self.tenant_schemas(entry.service):
             return key
         uses = zip(entry.table.column_templates, templates, strict=True)
         return tuple(column.name for use, column in uses if use.template == CUSTOMER_TEMPLATE) + key

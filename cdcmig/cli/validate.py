@@ -1,0 +1,52 @@
+"""``cdcmig validate``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from cdcmig.cli import options
+
+
+@click.command()
+@options.schemas
+@click.option("--sql", is_flag=True, help="Print the query that a DBA can run instead; needs no database.")
+@options.target
+@options.as_json
+@options.directory
+def validate(
+    root: Path, schemas: tuple[str, ...], sql: bool, sink: str | None, environment: str | None, as_json: bool
+) -> None:
+    """Check the tables that exist already (target_exists: true): that they and their columns exist and can
+    hold what the source sends. Exit code 0: all is well, 1: something is not, 2: an error.
+
+    \b
+    Example:
+      cdcmig validate --env prod
+      cdcmig validate --sql > for-the-dba.sql
+    """  # noqa: D205 - the summary is two lines, so that it can be read as one sentence
+    from cdcmig.config.project import load_project
+    from cdcmig.generation.validation import find_faults, validations
+    from cdcmig.runtime import target
+
+    queries = validations(load_project(root), sink, schemas)
+    if sql:
+        for each, query in queries.items():
+            click.echo(f"-- {each}\n{query.rstrip()};")
+        return
+    faults = {}
+    for each, query in queries.items():
+        with target.connect(target.resolve_at(root, each, environment)) as connection:
+            faults[each] = find_faults(connection, query)
+    found = any(faults.values())
+    if as_json:
+        options.print_json({"ok": not found, "faults": {s: [f._asdict() for f in faults[s]] for s in faults}})
+    else:
+        for each, of_sink in faults.items():
+            for fault in of_sink:
+                click.echo(f"{each}: {fault}")
+        if not found:
+            click.echo("ok" if queries else "no table has target_exists: true")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,64 @@
+"""`cdcmig validate`: do the tables that exist already have the columns that the config feeds?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from cdcmig.config.project import Project
+from cdcmig.desired.existing import expected_columns, validation_sql
+from cdcmig.errors import SchemaSelectionError, nearest
+from cdcmig.runtime import query
+
+
+class Fault(NamedTuple):
+    """What is wrong with a table, or with one column of it.
+
+    Attributes:
+        column: None where the table is missing.
+        source: what the column is fed from.
+        origin: the file and path that ask for it.
+    """
+
+    schema: str
+    table: str
+    column: str | None
+    fault: str
+    source: str | None
+    origin: str
+
+    def __str__(self) -> str:
+        fed = f" (from {self.source})" if self.source else ""
+        name = ".".join(filter(None, (self.schema, self.table, self.column)))
+        return f"{self.origin}: {name}: {self.fault}{fed}"
+
+
+def validations(project: Project, sink: str | None, schemas: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the query of each sink that has tables which exist already; limited to a sink, or to schemas.
+
+    Raises:
+        SchemaSelectionError: there is no such sink.
+    """
+    known = sorted({name for service in project.services.values() for name in service.sinks})
+    if sink is not None and sink not in known:
+        raise SchemaSelectionError(f'no service has a sink "{sink}"{nearest(sink, known)}')
+    queries: dict[str, str] = {}
+    for each in known:
+        columns = [
+            column
+            for column in expected_columns(project, each)
+            if sink in {None, each} and (not schemas or column.schema in schemas)
+        ]
+        if columns:
+            queries[each] = validation_sql(columns)
+    return queries
+
+
+def find_faults(connection: Connection, sql: str) -> list[Fault]:
+    """Run a query of :func:`validations`; the connection's user must see the tables."""
+    return [Fault(*map(_text, row)) for row in query.run(connection, sql).rows]  # type: ignore[arg-type] # six texts
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
