@@ -48,7 +48,6 @@ def words(schema: Schema) -> str:
 def _resolved(root: Schema, schema: Schema) -> Schema:
     if "$ref" in schema:
         return _resolved(root, root["$defs"][schema["$ref"].removeprefix("#/$defs/")])
-    for option in schema.get("anyOf", []):
-        if option.get("type") != "null":
-            return _resolved(root, option)
+    if "anyOf" in schema:  # pydantic writes X | None so, null last
+        return _resolved(root, schema["anyOf"][0])
     return schema

@@ -279,6 +279,12 @@ def test_a_faulty_entry_is_still_a_name(repository: Repository) -> None:
     ]
 
 
+def test_a_faulty_shared_group_still_has_its_services(repository: Repository) -> None:
+    repository.write(SOURCES, "asma: {pattern: db-shared, sources: {adopus: {}}}")
+    repository.replace(SINKS, "source_group: adopus", "source_group: asma")
+    assert repository.problems() == [f"{SOURCES}:1: asma.servers: the key is missing; expected a mapping"]
+
+
 WARNINGS = {
     "table without snapshot": (
         ADOPUS,

@@ -131,13 +131,13 @@ def test_snapshot_files_are_found_ignoring_case_but_the_exact_one_first(tmp_path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     finder = SnapshotFinder(tmp_path)
-    found = {
-        table: finder.find("adopus", TableName("DBO", table)) for table in ("Actor", "Ås", "ås", "Actors")
-    }
+    names = ("Actor", "Ås", "ås", "ÅS", "Actors")
+    found = {table: finder.find("adopus", TableName("DBO", table)) for table in names}
     assert {table: file and file.stem for table, file in found.items()} == {
         "Actor": "ACTOR",
         "Ås": "Ås",
         "ås": "ås",
+        "ÅS": "Ås",
         "Actors": None,
     }
     assert finder.find("directory", TableName("dbo", "Actor")) is None

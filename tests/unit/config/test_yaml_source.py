@@ -144,6 +144,12 @@ def test_merge_keys_inherit_and_own_keys_win(parse: Parse) -> None:
 
 
 @COMPOSERS
+def test_what_is_merged_may_merge_itself(parse: Parse) -> None:
+    document = parse("x: &x {a: 1, b: 1}\nz:\n  <<: {<<: *x, b: 2}\n  c: 3\n")
+    assert document.data["z"] == {"a": "1", "b": "2", "c": "3"}
+
+
+@COMPOSERS
 def test_aliases_of_aliases_do_not_multiply_the_work(parse: Parse) -> None:
     lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
     assert len(parse("\n".join(lines)).data["a39"]) == 9
