@@ -1,0 +1,283 @@
+"""Merge procedures: ``op.create_merge_procedure``, ``replace_merge_procedure`` and ``drop_merge_procedure``.
+
+The desired ``MetaData`` names them in ``info["merge_procedures"]``. A procedure's body carries its definition in
+a comment, so that a comparison can read back what an older one was, and reverse to it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from alembic.autogenerate import renderers
+from alembic.operations import MigrateOperation, Operations, ops
+from alembic.util import DispatchPriority, PriorityDispatchResult
+
+from cdcmig.operations.base import ObjectOperation, inverse_of
+from cdcmig.operations.calls import call
+from cdcmig.operations.compared import compared_schema, desired_objects
+from cdcmig.sql import merge, script
+from cdcmig.sql.quoting import literal, qualified
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.runtime.plugins import Plugin
+
+_MARK = "-- cdcmig merge_"
+_RETENTION_DAYS = 8
+
+
+@dataclass(frozen=True)
+class MergeProcedure:
+    """What a merge procedure is made of.
+
+    Attributes:
+        name: the procedure.
+        table: the final table.
+        staging: its staging table.
+        key: columns of the primary key, in its order.
+        columns: all other columns, without the CDC metadata columns.
+        template: the SQL template, which also says which CDC metadata columns there are by default.
+        metadata: role of a CDC metadata column → its name, where that is not the default; ``None``: there is none.
+        purge: the procedure that deletes old tombstones; ``None``: they stay (soft delete).
+        retention_days: how old tombstones get; at least the broker's retention.
+    """
+
+    name: str
+    table: str
+    staging: str
+    key: Sequence[str]
+    columns: Sequence[str]
+    template: str = "merge_v1"
+    metadata: Mapping[str, str | None] = field(default_factory=dict, hash=False)
+    purge: str | None = None
+    retention_days: int = _RETENTION_DAYS
+
+    def __post_init__(self) -> None:
+        """Make equal definitions equal, whatever kind of sequence they were given as."""
+        object.__setattr__(self, "key", tuple(self.key))
+        object.__setattr__(self, "columns", tuple(self.columns))
+        object.__setattr__(self, "metadata", dict(sorted(self.metadata.items())))
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the operation besides name and schema; ``None`` where the default will do."""
+        values = asdict(self)
+        del values["name"]
+        if not self.metadata:
+            values["metadata"] = None
+        if self.retention_days == _RETENTION_DAYS:
+            values["retention_days"] = None
+        return values
+
+    def header(self) -> str:
+        """Return the comment that carries the definition."""
+        given = {name: value for name, value in self.arguments().items() if value is not None}
+        return f"-- cdcmig {given.pop('template')} {json.dumps(given, sort_keys=True)}"
+
+    @classmethod
+    def from_body(cls, name: str, body: str) -> MergeProcedure | None:
+        """Return the definition that a procedure's body carries, or ``None`` if it is none of ours."""
+        line = body.strip().partition("\n")[0]
+        if not line.startswith(_MARK):
+            return None
+        _dashes, _cdcmig, template, definition = line.split(" ", 3)
+        return cls(name=name, template=template, **json.loads(definition))
+
+    def script(self, schema: str) -> merge.Script:
+        """Return the SQL that creates or replaces the procedure."""
+        return merge.script(
+            schema=schema,
+            name=self.name,
+            table=self.table,
+            staging=self.staging,
+            key=self.key,
+            columns=self.columns,
+            template=self.template,
+            metadata=self.metadata,
+            purge=self.purge,
+            retention_days=self.retention_days,
+            header=self.header(),
+        )
+
+
+@Operations.register_operation("create_merge_procedure")
+class CreateMergeProcedureOp(ObjectOperation[MergeProcedure]):
+    """Create a merge procedure, and register its table with ``cdc_management``."""
+
+    name = "create_merge_procedure"
+
+    @classmethod
+    def create_merge_procedure(
+        cls, operations: Operations, name: str, *, schema: str, **definition: Any
+    ) -> None:
+        """Create the procedure ``name``; ``definition`` are the fields of `MergeProcedure`."""
+        operations.invoke(cls(MergeProcedure(name, **definition), schema))
+
+
+@Operations.register_operation("replace_merge_procedure")
+class ReplaceMergeProcedureOp(ObjectOperation[MergeProcedure]):
+    """Replace a merge procedure; its watermarks stay, a half merged generation starts over."""
+
+    name = "replace_merge_procedure"
+
+    def __init__(self, definition: MergeProcedure, replaces: MergeProcedure, schema: str) -> None:
+        super().__init__(definition, schema)
+        self.replaces = replaces
+
+    @classmethod
+    def replace_merge_procedure(
+        cls,
+        operations: Operations,
+        name: str,
+        *,
+        schema: str,
+        replaces: Mapping[str, Any],
+        **definition: Any,
+    ) -> None:
+        """Replace the procedure ``name``.
+
+        :param definition: the fields of `MergeProcedure`
+        :param replaces: those of the procedure until now, as far as they are others
+        """
+        new = MergeProcedure(name, **definition)
+        old = replace(new, metadata={}, purge=None, retention_days=_RETENTION_DAYS)
+        operations.invoke(cls(new, replace(old, **replaces), schema))
+
+    def replaced_arguments(self) -> dict[str, Any]:
+        """Return ``replaces=``: the old arguments that are others, and all that are optional and given."""
+        new, optional = self.definition.arguments(), {"metadata", "purge", "retention_days"}
+        return {
+            name: value
+            for name, value in self.replaces.arguments().items()
+            if value is not None and (name in optional or value != new[name])
+        }
+
+    def reverse(self) -> ReplaceMergeProcedureOp:
+        """Return the operation that brings the old procedure back."""
+        return ReplaceMergeProcedureOp(self.replaces, self.definition, self.schema)
+
+
+@Operations.register_operation("drop_merge_procedure")
+@inverse_of(CreateMergeProcedureOp)
+class DropMergeProcedureOp(ObjectOperation[MergeProcedure]):
+    """Drop a merge procedure with its registration and watermarks."""
+
+    name = "drop_merge_procedure"
+
+    @classmethod
+    def drop_merge_procedure(
+        cls, operations: Operations, name: str, *, schema: str, **definition: Any
+    ) -> None:
+        """Drop the procedure ``name``; ``definition`` is what it was created with, so that this can be undone."""
+        operations.invoke(cls(MergeProcedure(name, **definition), schema))
+
+
+@Operations.implementation_for(CreateMergeProcedureOp)
+def _create(operations: Operations, operation: CreateMergeProcedureOp) -> None:
+    script.run(operations, operation.definition.script(operation.schema).sql)
+
+
+@Operations.implementation_for(ReplaceMergeProcedureOp)
+def _replace(operations: Operations, operation: ReplaceMergeProcedureOp) -> None:
+    old, new, schema = operation.replaces, operation.definition, operation.schema
+    dropped = "" if old.purge in {None, new.purge} else _drop_procedure(schema, str(old.purge))
+    script.run(operations, dropped + new.script(schema).sql)
+
+
+@Operations.implementation_for(DropMergeProcedureOp)
+def _drop(operations: Operations, operation: DropMergeProcedureOp) -> None:
+    procedure, schema = operation.definition, operation.schema
+    dropped = _drop_procedure(schema, procedure.name)
+    if procedure.purge is not None:
+        dropped += _drop_procedure(schema, procedure.purge)
+    where = f"schema_name = {literal(schema)} AND table_name = {literal(procedure.table)}"
+    forgotten = "".join(
+        f"DELETE FROM cdc_management.{table} WHERE {where};\n"
+        for table in ("merge_state", "watermarks", "crash_offsets")
+    )
+    script.run(operations, dropped + forgotten)
+
+
+def _drop_procedure(schema: str, name: str) -> str:
+    return f"DROP PROCEDURE {qualified(schema, name)};\n"
+
+
+@renderers.dispatch_for(CreateMergeProcedureOp)
+def _render_create(context: AutogenContext, operation: CreateMergeProcedureOp) -> str:
+    procedure = operation.definition
+    return call(
+        context,
+        "create_merge_procedure",
+        procedure.name,
+        **procedure.arguments(),
+        schema=operation.schema,
+    )
+
+
+@renderers.dispatch_for(ReplaceMergeProcedureOp)
+def _render_replace(context: AutogenContext, operation: ReplaceMergeProcedureOp) -> str:
+    procedure = operation.definition
+    return call(
+        context,
+        "replace_merge_procedure",
+        procedure.name,
+        **procedure.arguments(),
+        replaces=operation.replaced_arguments(),
+        schema=operation.schema,
+    )
+
+
+@renderers.dispatch_for(DropMergeProcedureOp)
+def _render_drop(context: AutogenContext, operation: DropMergeProcedureOp) -> str:
+    procedure = operation.definition
+    return call(
+        context, "drop_merge_procedure", procedure.name, **procedure.arguments(), schema=operation.schema
+    )
+
+
+# Comparison
+# ---------------------------------------------------------------------------------------------------------------
+
+
+def _found(connection: sa.Connection, schema: str) -> dict[str, str]:
+    """Return the bodies of all procedures in ``schema``."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT p.proname, p.prosrc FROM pg_catalog.pg_proc AS p"
+            " JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace"
+            " WHERE n.nspname = :schema AND p.prokind = 'p'"
+        ),
+        {"schema": schema},
+    )
+    return {row.proname: row.prosrc for row in rows}
+
+
+def compare_merge_procedures(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
+    """Propose what makes the merge procedures in the compared schema those of the desired state."""
+    schema = compared_schema(context)
+    if schema is None:
+        return PriorityDispatchResult.CONTINUE
+    assert context.connection is not None
+    wanted: dict[str, MergeProcedure] = desired_objects(context, "merge_procedures")
+    bodies = _found(context.connection, schema)
+    definitions = {name: MergeProcedure.from_body(name, body) for name, body in bodies.items()}
+    found = {name: definition for name, definition in definitions.items() if definition is not None}
+    gone = [DropMergeProcedureOp(found[name], schema) for name in sorted(found.keys() - wanted.keys())]
+    changed: list[MigrateOperation] = []
+    for name, procedure in sorted(wanted.items()):
+        if name not in found:
+            changed.append(CreateMergeProcedureOp(procedure, schema))
+        elif any(bodies.get(routine) != body for routine, body in procedure.script(schema).bodies.items()):
+            changed.append(ReplaceMergeProcedureOp(procedure, found[name], schema))
+    upgrade_ops.ops = [*gone, *upgrade_ops.ops, *changed]
+    return PriorityDispatchResult.CONTINUE
+
+
+def register(plugin: Plugin) -> None:
+    """Make autogenerate understand merge procedures."""
+    plugin.add_autogenerate_comparator(
+        compare_merge_procedures, "autogenerate", "merge_procedures", priority=DispatchPriority.LAST
+    )
