@@ -59,7 +59,6 @@ def ping(
       cdcmig source ping --url 'mssql+pyodbc://sa:secret@localhost/master?TrustServerCertificate=yes'
     """
     from cdcmig.cli.inspect import parsed_url
-    from cdcmig.config.files import find_root
     from cdcmig.config.project import load_project
     from cdcmig.source.inspection import Request
     from cdcmig.source.ping import ping as ping_services
@@ -69,7 +68,7 @@ def ping(
     if address is not None and not services:
         pings = [ping_url(address, timeout)]
     else:
-        project = load_project(root or find_root(Path.cwd()), seen={})
+        project = load_project(options._find_root(context, context.command.params[0], root), seen={})
         request = Request(services, environment=environment, url=address, timeout=timeout)
         with options.progress("asking", quiet=as_json) as tell:
             pings = ping_services(project, request, tell)

@@ -29,14 +29,14 @@ WHERE t.is_ms_shipped = 0
 ORDER BY s.name, t.name"""
 
 _COLUMNS = """
-SELECT c.object_id, c.column_id, c.name, c.max_length, c.precision, c.scale, c.collation_name,
+SELECT c.object_id, c.column_id, c.name, c.system_type_id, c.max_length, c.precision, c.scale, c.collation_name,
        c.is_nullable, c.is_identity, c.is_computed, {optional},
        ty.name AS type_name, ts.name AS type_schema, ty.is_user_defined, ty.is_assembly_type,
        base.name AS base_name
 FROM sys.columns AS c
 LEFT JOIN sys.types AS ty ON ty.user_type_id = c.user_type_id
 LEFT JOIN sys.schemas AS ts ON ts.schema_id = ty.schema_id
-LEFT JOIN sys.types AS base ON base.user_type_id = c.system_type_id
+LEFT JOIN sys.types AS base ON base.user_type_id = COALESCE(ty.system_type_id, c.system_type_id)
 WHERE c.object_id {ids}
 ORDER BY c.object_id, c.column_id"""
 

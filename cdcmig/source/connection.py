@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, ResourceClosedError
 from sqlalchemy.pool import NullPool
 
 from cdcmig.errors import SourceError
@@ -42,6 +42,8 @@ def source_connection(url: URL, timeout: int = DEFAULT_TIMEOUT) -> Iterator[Conn
             yield connection
     except DBAPIError as error:
         raise explain(error, url, timeout, connected) from None
+    except ResourceClosedError:  # SQLAlchemy's dialect swallows the first error of its own questions
+        raise _broken(server, "it was closed while SQLAlchemy asked what the server can do") from None
     except ImportError as missing:
         raise SourceError(f"{server}: {url.drivername}: {missing}", hint=_driver_hint(url)) from None
     except (ArgumentError, TypeError, ValueError) as error:
@@ -114,7 +116,13 @@ def _engine(url: URL, timeout: int) -> Engine:
     if driver == "pymssql":
         arguments["timeout"] = timeout
     try:
-        engine = create_engine(url, connect_args=arguments, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        engine = create_engine(
+            url,
+            connect_args=arguments,
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+            supports_comments=True,  # saves SQLAlchemy's question to the server
+        )
     except (ImportError, NoSuchModuleError) as missing:
         raise SourceError(f"{url.drivername}: {missing}", hint=_driver_hint(url)) from None
     if driver in ("pyodbc", "mssqlpython"):
@@ -208,13 +216,15 @@ def explain(error: DBAPIError, url: URL, timeout: int, connected: bool) -> Sourc
         and error.connection_invalidated
         and not re.search("hyt0|timed out|timeout", detail, re.IGNORECASE)
     ):
-        return SourceError(
-            f"{values['server']}: the connection broke: {detail}", hint="nothing was written; run it again"
-        )
+        return _broken(server_name(url), detail)
     for reading in _READINGS:
         if reading.numbers & numbers or reading.words.search(detail):
             return SourceError(reading.message.format(**values), hint=reading.hint)
     return SourceError(f"{values['server']}: {detail}")
+
+
+def _broken(server: str, detail: str) -> SourceError:
+    return SourceError(f"{server}: the connection broke: {detail}", hint="nothing was written; run it again")
 
 
 def driver_message(error: DBAPIError) -> tuple[set[int], str]:

@@ -86,6 +86,8 @@ def missing_tables(
 
 def _problem(root: Path, service: Service, place: Place, message: str) -> Problem:
     file = root / SERVICES / f"{service.name}.yaml"
+    if file.is_relative_to(Path.cwd()):
+        file = file.relative_to(Path.cwd())
     try:
         return read(file).problem((service.name, *place), message)
     except (OSError, ConfigErrors):

@@ -27,6 +27,9 @@ _UTF16 = {"nchar", "nvarchar"}
 _PRECISION_AND_SCALE = {"decimal", "numeric"}
 _SCALE = {"datetime2", "datetimeoffset", "time"}
 
+_UNLISTED_TYPES = {114: "json"}
+"""Babelfish lists PostgreSQL's json by its number alone, which SQL Server gives to no type."""
+
 _GENERATED = {
     1: "row_start",
     2: "row_end",
@@ -71,7 +74,7 @@ def refuse_partial_sight(catalog: Catalog) -> None:
     untyped = [
         row
         for row in catalog.tables
-        if any(not (c.base_name or c.type_name) for c in catalog.columns.get(row.object_id, ()))
+        if any(base_type(column) is None for column in catalog.columns.get(row.object_id, ()))
     ]
     parts = ((blind, "columns"), (hidden, "default or computed expressions"), (untyped, "column types"))
     for tables, what in parts:
@@ -91,7 +94,7 @@ def type_text(column: Row[Any]) -> str:
     """
     if column.is_assembly_type and column.is_user_defined:
         return f"{column.type_schema}.{column.type_name}"
-    name: str = column.base_name or column.type_name
+    name = base_type(column) or ""
     if name in _BYTES | _UTF16:
         units = column.max_length // 2 if name in _UTF16 else column.max_length
         return f"{name}({'max' if column.max_length == -1 else units})"
@@ -102,6 +105,11 @@ def type_text(column: Row[Any]) -> str:
     if name == "vector":  # 8 bytes of header, 4 for each dimension
         return f"vector({(column.max_length - 8) // 4})"
     return name
+
+
+def base_type(column: Row[Any]) -> str | None:
+    """Return the name of a column's system type; None if the login may not see it."""
+    return column.base_name or column.type_name or _UNLISTED_TYPES.get(column.system_type_id)
 
 
 def alias_type(column: Row[Any]) -> str | None:

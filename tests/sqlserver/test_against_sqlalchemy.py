@@ -1,0 +1,123 @@
+"""SQLAlchemy reflects the same databases by statements of its own: where both look, both see the same."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, Inspector, inspect
+from sqlalchemy.dialects import mssql
+from sqlalchemy.engine import reflection
+from sqlalchemy.exc import SAWarning
+
+from cdcmig.config.snapshot import TableSnapshot
+from cdcmig.source.catalog import read_catalog, read_tables
+from cdcmig.source.connection import source_connection
+from cdcmig.source.reflection import reflect
+
+Key = tuple[str, str]
+
+
+@pytest.fixture
+def both(source_url: URL) -> tuple[dict[Key, TableSnapshot], Callable[[str], dict[Key, Any]]]:
+    """Return our snapshots by schema and table, and a function that asks SQLAlchemy's get_multi_*."""
+    with source_connection(source_url) as connection:
+        catalog = read_catalog(connection, read_tables(connection))
+        ours = {(s.schema_, s.table): s for s in reflect(catalog, source_url.database or "")}
+        inspector: Inspector = inspect(connection)
+        theirs: dict[str, dict[Key, Any]] = {}
+        for part in ("columns", "pk_constraint", "foreign_keys", "indexes", "table_comment"):
+            theirs[part] = {}
+            for schema in sorted({schema for schema, _ in ours}):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", SAWarning)  # types that SQLAlchemy does not know
+                    found = getattr(inspector, f"get_multi_{part}")(
+                        schema=schema, kind=reflection.ObjectKind.TABLE
+                    )
+                theirs[part] |= {(schema, table): value for (_, table), value in found.items()}
+    return ours, lambda part: {key: value for key, value in theirs[part].items() if key in ours}
+
+
+def test_columns(both: Any) -> None:
+    ours, theirs = both
+    for key, columns in theirs("columns").items():
+        found = {column.name: column for column in ours[key].columns}
+        for column in columns:
+            mine = found[column["name"]]
+            assert mine.nullable == column["nullable"], (key, mine)
+            assert mine.default == column["default"], (key, mine)
+            assert mine.comment == column["comment"], (key, mine)
+            assert mine.identity == ("identity" in column), (key, mine)
+            assert mine.computed == column.get("computed", {}).get("sqltext"), (key, mine)
+
+
+def test_types_say_at_least_what_sqlalchemy_says(both: Any) -> None:
+    ours, theirs = both
+    dialect = mssql.dialect()
+    for key, columns in theirs("columns").items():
+        found = {column.name: column for column in ours[key].columns}
+        for column in columns:
+            type_ = column["type"]
+            if type(type_).__name__ == "NullType" or not hasattr(type_, "length") or type_.length is None:
+                continue
+            compiled = type_.compile(dialect).split(" COLLATE")[0].lower()
+            assert found[column["name"]].type == compiled, key
+
+
+def test_primary_keys(both: Any) -> None:
+    ours, theirs = both
+    found = theirs("pk_constraint")
+    assert {key: snapshot.primary_key for key, snapshot in ours.items()} == {
+        key: value["constrained_columns"] for key, value in found.items()
+    }
+
+
+def test_foreign_keys(both: Any) -> None:
+    ours, theirs = both
+    for key, foreign_keys in theirs("foreign_keys").items():
+        mine = {
+            (tuple(fk.columns), fk.references, tuple(fk.referred_columns)) for fk in ours[key].foreign_keys
+        }
+        schemas = {fk["referred_schema"] or "dbo" for fk in foreign_keys}
+        assert mine == {
+            (
+                tuple(fk["constrained_columns"]),
+                f"{fk['referred_schema'] or 'dbo'}.{fk['referred_table']}",
+                tuple(fk["referred_columns"]),
+            )
+            for fk in foreign_keys
+        }, (key, schemas)
+
+
+def test_indexes(both: Any) -> None:
+    ours, theirs = both
+    for key, indexes in theirs("indexes").items():
+        unique_keys = {tuple(unique.columns) for unique in ours[key].unique_keys}
+        mine = {
+            (index.name, tuple(index.columns), tuple(sorted(index.include)), index.unique, index.where)
+            for index in ours[key].indexes
+            if index.kind is None
+        }
+        expected = {
+            (
+                index["name"],
+                tuple(index["column_names"]),
+                tuple(sorted(index["dialect_options"]["mssql_include"])),
+                bool(index["unique"]),
+                index["dialect_options"].get("mssql_where"),
+            )
+            for index in indexes
+            if "mssql_clustered" in index["dialect_options"]
+            and not index["dialect_options"].get("mssql_columnstore")
+        }
+        assert mine <= expected, key
+        assert {tuple(index[1]) for index in expected - mine} <= unique_keys, key
+
+
+def test_comments(both: Any) -> None:
+    ours, theirs = both
+    assert {key: snapshot.comment for key, snapshot in ours.items()} == {
+        key: value["text"] for key, value in theirs("table_comment").items()
+    }
