@@ -79,7 +79,10 @@ def large_repository(root: Path, tenants: int, revisions: int) -> None:
         path.write_text(text)
     layout.checksums.write_text(
         checksums.render(
-            {path.relative_to(layout.scripts).as_posix(): checksums.digest(text.encode()) for path, text in texts.items()}
+            {
+                path.relative_to(layout.scripts).as_posix(): checksums.digest(text.encode())
+                for path, text in texts.items()
+            }
         )
     )
 

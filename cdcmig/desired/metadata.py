@@ -13,15 +13,15 @@ from cdcmig.config.settings import Settings
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
 from cdcmig.desired.planner import Planner
 from cdcmig.mapping import names
-from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN, CdcColumn
+from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN, CdcColumn, metadata_columns
+from cdcmig.operations.access import CdcAccess
+from cdcmig.operations.merge_procedure import MergeProcedure
 from cdcmig.operations.staging_table import StagingTable
 
 MERGE_TEMPLATE = "merge_v1"
 """The template of new merge procedures; a newer one makes the next revision replace them."""
 
-_DEFAULT_METADATA_NAMES = {
-    "sync_timestamp": "__sync_timestamp",
-}
+_STANDARD_NAMES = {column.role: column.name for column in metadata_columns(Settings())}
 
 
 def desired_metadata(project: Project, sink: str, schema: str) -> sa.MetaData:
@@ -32,12 +32,12 @@ def desired_metadata(project: Project, sink: str, schema: str) -> sa.MetaData:
 
 def build_metadata(plan: SchemaPlan, schema: str, settings: Settings, sink: str) -> sa.MetaData:
     """Return the plan's ``MetaData`` with every table in ``schema``."""
-    metadata = sa.MetaData(info={"merge_procedures": {}, "grants": {}, "hints": {}})
+    metadata = sa.MetaData(info={"merge_procedures": {}, "grants": {}, "plans": {}})
     sink_settings = settings.sinks.get(sink)
     logged = sink_settings is not None and sink_settings.staging == "logged"
     for table in plan:
         _final_table(metadata, table, schema, settings)
-        metadata.info["hints"][table.name] = table
+        metadata.info["plans"][table.name] = table
         if table.key:
             _staging_table(metadata, table, schema, logged=logged)
             procedure = _merge_procedure(table)
@@ -50,7 +50,7 @@ def _final_table(metadata: sa.MetaData, plan: TablePlan, schema: str, settings: 
     table = sa.Table(
         plan.name,
         metadata,
-        *(_column(column) for column in plan.columns),
+        *(_column(column, given=plan.key == (column.name,)) for column in plan.columns),
         *(_cdc_column(column) for column in plan.metadata),
         schema=schema,
         comment=plan.comment,
@@ -60,8 +60,11 @@ def _final_table(metadata: sa.MetaData, plan: TablePlan, schema: str, settings: 
         table.append_constraint(sa.PrimaryKeyConstraint(*plan.key, name=names.shorten(f"{plan.name}_pkey")))
     synced = next((column.name for column in plan.metadata if column.role == "sync_timestamp"), None)
     if synced is not None and settings.sync_timestamp_index != "none":
-        using = {"postgresql_using": "brin"} if settings.sync_timestamp_index == "brin" else {}
-        sa.Index(names.shorten(f"ix_{plan.name}_sync_timestamp"), table.c[synced], **using)
+        sa.Index(
+            names.shorten(f"ix_{plan.name}_sync_timestamp"),
+            table.c[synced],
+            postgresql_using=settings.sync_timestamp_index,
+        )
 
 
 def _staging_table(metadata: sa.MetaData, plan: TablePlan, schema: str, *, logged: bool) -> None:
@@ -70,28 +73,65 @@ def _staging_table(metadata: sa.MetaData, plan: TablePlan, schema: str, *, logge
         name,
         metadata,
         *(_column(column, bare=True) for column in plan.columns),
-        *(_cdc_column(column) for column in plan.metadata),
-        *(_cdc_column(column) for column in KAFKA_COLUMNS),
+        *(_cdc_column(column, bare=True) for column in (*plan.metadata, *KAFKA_COLUMNS)),
         sa.Column(SLOT_COLUMN, sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
         schema=schema,
         info={"staging": StagingTable(name=name, like=plan.name, logged=logged)},
     )
 
 
-def _column(plan: ColumnPlan, *, bare: bool = False) -> sa.Column[object]:
-    """Return a column; ``bare`` is how ``LIKE`` copies it: without default and comment."""
-    default = None if bare or plan.server_default is None else sa.text(plan.server_default)
+def _column(plan: ColumnPlan, *, bare: bool = False, given: bool = False) -> sa.Column[object]:
+    """Return a column.
+
+    Args:
+        bare: without a comment, as ``LIKE`` copies it for staging.
+        given: it is the whole key, and its values come from the source: no sequence.
+    """
+    default = None if plan.server_default is None else sa.text(plan.server_default)
     return sa.Column(
         plan.name,
         plan.type,
         nullable=plan.nullable,
+        autoincrement=False if given else "auto",
         server_default=default,
         comment=None if bare else plan.comment,
     )
 
 
-def _cdc_column(column: CdcColumn) -> sa.Column[object]:
+def _cdc_column(column: CdcColumn, *, bare: bool = False) -> sa.Column[object]:
     default = None if column.server_default is None else sa.text(column.server_default)
+    comment = None if bare else column.comment
     return sa.Column(
-        column.name, column.type, nullable=column.nullable, server_default=default, comment=column.comment
+        column.name, column.type, nullable=column.nullable, server_default=default, comment=comment
+    )
+
+
+def _merge_procedure(plan: TablePlan) -> MergeProcedure:
+    present = {column.role: column.name for column in plan.metadata}
+    return MergeProcedure(
+        name=names.merge_procedure_name(plan.name),
+        table=plan.name,
+        staging=names.staging_name(plan.name),
+        key=plan.key,
+        columns=[column.name for column in plan.columns if column.name not in plan.key],
+        template=MERGE_TEMPLATE,
+        metadata={
+            role: present.get(role) for role, name in _STANDARD_NAMES.items() if present.get(role) != name
+        },
+        purge=names.purge_procedure_name(plan.name) if plan.deletes == "tombstone" else None,
+        retention_days=plan.retention_days,
+    )
+
+
+def _access(plan: TablePlan, settings: Settings) -> CdcAccess:
+    roles = settings.roles
+    procedure = _merge_procedure(plan) if plan.key else None
+    return CdcAccess(
+        table=plan.name,
+        staging=procedure.staging if procedure else None,
+        procedure=procedure.name if procedure else None,
+        purge=procedure.purge if procedure else None,
+        pipeline=roles.pipeline,
+        merge=roles.merge,
+        reader=roles.reader,
     )

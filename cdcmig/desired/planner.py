@@ -130,7 +130,9 @@ class Planner:
             retention_days=settings.tombstone_retention_days if retention is None else retention,
             service=entry.service,
             origin=entry.origin,
-            notes=tuple(f"{entry.key}: the pipeline transforms {transform}" for transform in entry.table.transforms),
+            notes=tuple(
+                f"{entry.key}: the pipeline transforms {transform}" for transform in entry.table.transforms
+            ),
             renames=tuple((names.shorten(old), chosen.get(new, new)) for old, new in source.renames.items()),
             using=tuple((chosen.get(column, column), sql) for column, sql in source.using.items()),
         )

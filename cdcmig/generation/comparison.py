@@ -55,7 +55,7 @@ def compare(
         wants: tells by table and service whether a change is to be written now.
     """
     metadata = build_metadata(plan, schema, project.settings, sink)
-    context = MigrationContext.configure(connection, opts=autogenerate.options(schema, metadata))
+    context = MigrationContext.configure(connection, opts=autogenerate.options(connection, schema, metadata))
     script = produce_migrations(context, metadata)
     connection.rollback()
     staging = {

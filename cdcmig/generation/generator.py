@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -147,11 +148,16 @@ class Generator:
 
     def _message_of(self, schema: str, step: str) -> str:
         path = self.layout.changeset_folder(self.sink, schema) / f"{step}.py"
-        text = self.proposal.files.get(path) or path.read_text(encoding="utf-8")
-        return (ast.get_docstring(ast.parse(text)) or step).splitlines()[0]
+        return _title(self.proposal.files.get(path) or path.read_text(encoding="utf-8")) or step
 
     def _replay_infrastructure(self, connection: Connection) -> None:
         infrastructure.create(connection, self.project.settings.roles)
+
+
+@cache
+def _title(changeset: str) -> str:
+    """Return the first line of a changeset's docstring."""
+    return (ast.get_docstring(ast.parse(changeset)) or "").partition("\n")[0]
 
 
 def slug(message: str) -> str:

