@@ -1,0 +1,92 @@
+"""Two schemas are alike if and only if nothing that matters differs."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from cdcmig.generation.schema_state import differences, moved, read_state
+from cdcmig.sql.quoting import identifier, literal
+
+HOSTILE = """Ås "'\\ : % $x$"""
+SCHEMAS = ["b", "between", "Død", HOSTILE]
+
+
+def build(connection: Connection, schema: str) -> None:
+    """Make one object of each kind."""
+    q = identifier(schema)
+    body = literal(f"BEGIN PERFORM {literal(schema)}, 1 FROM {q}.child; END")
+    sql = f"""
+        CREATE SCHEMA {q};
+        CREATE TABLE {q}."Actor.x" (
+            id int CONSTRAINT pk PRIMARY KEY,
+            navn varchar(50) COLLATE "C" DEFAULT 'b',
+            n int GENERATED ALWAYS AS IDENTITY
+        ) WITH (fillfactor = 85);
+        CREATE INDEX ix ON {q}."Actor.x" USING brin (n);
+        COMMENT ON COLUMN {q}."Actor.x".navn IS 'it''s a name';
+        CREATE TABLE {q}.child (id int REFERENCES {q}."Actor.x", CHECK (id > 0));
+        CREATE TABLE {q}.stg (id int NOT NULL, "__slot" smallint NOT NULL DEFAULT 0) PARTITION BY LIST ("__slot");
+        CREATE UNLOGGED TABLE {q}.stg_0 PARTITION OF {q}.stg FOR VALUES IN (0) WITH (autovacuum_enabled = false);
+        CREATE VIEW {q}.v AS SELECT id FROM {q}."Actor.x";
+        CREATE PROCEDURE {q}.merge() LANGUAGE plpgsql AS {body};
+        CREATE FUNCTION {q}.t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER t BEFORE INSERT ON {q}.child FOR EACH ROW EXECUTE FUNCTION {q}.t();
+        GRANT SELECT, INSERT ON {q}.child TO pg_monitor;
+    """
+    connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_the_same_statements_give_the_same_state_under_any_name(engine: Engine, schema: str) -> None:
+    with engine.connect() as connection:
+        build(connection, "cdcmig_dev_0")
+        build(connection, schema)
+        expected = moved(connection, read_state(connection, "cdcmig_dev_0"), "cdcmig_dev_0", schema)
+        assert list(differences(expected, read_state(connection, schema))) == []
+        assert len(expected) > 15
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ('ALTER TABLE b."Actor.x" ADD extra int', "column Actor.x.extra is not from any changeset: integer"),
+        (
+            'ALTER TABLE b."Actor.x" ALTER navn TYPE text',
+            "column Actor.x.navn: expected character varying(50) COLLATE C",
+        ),
+        ("DROP INDEX b.ix", "index ix is missing"),
+        ("DROP TABLE b.child", "table child is missing"),
+        ("ALTER TABLE b.stg_0 SET LOGGED", "table stg_0: expected UNLOGGED"),
+        ("DROP TRIGGER t ON b.child", "trigger child.t is missing"),
+        (
+            "REVOKE INSERT ON b.child FROM pg_monitor",
+            "grant table child to pg_monitor: expected INSERT, SELECT",
+        ),
+        ("CREATE OR REPLACE PROCEDURE b.merge() LANGUAGE sql AS 'SELECT 1'", "procedure merge(): differs"),
+        ("ALTER TABLE b.child ADD UNIQUE (id)", "constraint child.child_id_key is not from any changeset"),
+        ('ALTER TABLE b."Actor.x" SET (fillfactor = 100)', "table Actor.x: expected WITH (fillfactor=85)"),
+    ],
+)
+def test_each_difference_is_told(engine: Engine, change: str, told: str) -> None:
+    with engine.connect() as connection:
+        build(connection, "b")
+        before = read_state(connection, "b")
+        connection.exec_driver_sql(change)
+        found = list(differences(before, read_state(connection, "b")))
+    assert any(line.startswith(told) for line in found), found
+    assert len(found) <= 2  # a constraint has its index
+
+
+def test_what_a_merge_changes_as_it_runs_is_no_difference(engine: Engine) -> None:
+    with engine.connect() as connection:
+        build(connection, "b")
+        before = read_state(connection, "b")
+        connection.exec_driver_sql('ALTER TABLE b.stg ALTER "__slot" SET DEFAULT 1')
+        connection.exec_driver_sql('INSERT INTO b."Actor.x" VALUES (1)')
+        assert read_state(connection, "b") == before
+
+
+def test_a_schema_that_is_not_there_has_nothing(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert read_state(connection, "absent") == {}
