@@ -18,7 +18,7 @@ from cdcmig.errors import SchemaSelectionError, nearest
 from cdcmig.generation.comparison import Change, compare
 from cdcmig.generation.dev_database import dev_database, replay
 from cdcmig.generation.groups import Group, group
-from cdcmig.generation.proposal import Proposal
+from cdcmig.generation.proposal import PlannedChange, Proposal
 from cdcmig.repository import checksums, infrastructure
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
@@ -97,6 +97,11 @@ class Generator:
         change = compare(connection, self.project, self.sink, found.plan, scratch, self._wants)
         self.proposal.notes |= dict.fromkeys(change.notes)
         steps = [step.name for step in found.steps]
+        new = tuple(schema for schema in found.schemas if schema not in branches)
+        if change.sections or new:
+            self.proposal.changes.append(
+                PlannedChange(self.sink, tuple(found.schemas), new, change.sections, tuple(change.notes))
+            )
         if change.sections:
             steps.append(self._changeset(change, found, scratch))
         for schema in found.schemas:

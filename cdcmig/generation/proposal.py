@@ -7,13 +7,28 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
+from cdcmig.generation.comparison import Section
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, schema_of_folder
+
+
+class PlannedChange(NamedTuple):
+    """What a group of schemas lacks: operations by table, and, for ``new`` schemas, the branch as well.
+
+    Attributes:
+        notes: what a reader has to know about the operations.
+    """
+
+    sink: str
+    schemas: tuple[str, ...]
+    new: tuple[str, ...]
+    sections: list[Section]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -23,6 +38,7 @@ class Proposal:
     Attributes:
         changesets: the new changesets among the files, in order.
         revisions: the new tenant revisions among them.
+        changes: the operations behind the changesets, by group of schemas.
         notes: what a person should know before the files land; each once.
     """
 
@@ -30,6 +46,7 @@ class Proposal:
     files: dict[Path, str] = field(default_factory=dict)
     changesets: list[Path] = field(default_factory=list)
     revisions: list[Path] = field(default_factory=list)
+    changes: list[PlannedChange] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
 
     def write(self) -> None:
