@@ -134,7 +134,11 @@ class _Environment:
             before_tenant = branch.is_infrastructure and self.command == "upgrade" and len(branches) > 1
             self.context.context_opts["starting_rev"] = None if before_tenant else starting
             self.context.configure(
-                dialect_name="postgresql", literal_binds=True, fn=self._function(branch), **branch.options()
+                dialect_name="postgresql",
+                dialect_opts={"paramstyle": "named"},  # else the driver's style doubles every percent sign
+                literal_binds=True,
+                fn=self._function(branch),
+                **branch.options(),
             )
             out = self.context.get_impl().static_output
             out("\\set ON_ERROR_STOP on\n")

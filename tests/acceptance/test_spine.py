@@ -193,7 +193,9 @@ def test_stock_autogenerate_writes_for_one_tenant_alone(project_root: Path, tmp_
     try:
         repository.run("alembic", "upgrade", "head", "-x", "schema=avansas")
         snapshot = repository.root / "services/_schemas/adopus/dbo/ActorActor.yaml"
-        snapshot.write_text(snapshot.read_text() + "- {name: Notat, type: nvarchar(100)}\n")
+        text = snapshot.read_text()
+        assert "columns:\n" in text
+        snapshot.write_text(text.replace("columns:\n", "columns:\n- {name: Notat, type: nvarchar(100)}\n", 1))
         before = repository.files()
         assert "New upgrade operations detected" in repository.run(
             "alembic", "check", "-x", "schema=avansas", code=255
