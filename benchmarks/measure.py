@@ -41,5 +41,5 @@ def table(
     print(f"\n**{title}**{f' ({note})' if note else ''}\n")
     print("| | seconds | ratio to the floor |\n|---|---|---|")
     for name, time_taken, ratio in rows:
-        print(f"| {name} | {time_taken:.3f} | {ratio:.2f} |")
-    print(f"| {floor[0]} | {floor[1]:.3f} | 1 |")
+        print(f"| {name} | {time_taken:.4g} | {ratio:.2f} |")
+    print(f"| {floor[0]} | {floor[1]:.4g} | 1 |")

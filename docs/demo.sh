@@ -7,15 +7,17 @@ set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 demo=$here/.cdcmig/demo
+python=$(command -v python || command -v python3)
 
-bold=''; dim=''; plain=''
-if [ -t 1 ]; then bold=$(printf '\033[1m'); dim=$(printf '\033[2m'); plain=$(printf '\033[0m'); fi
-say() { printf '\n%s── %s%s\n' "$bold" "$*" "$plain"; }
+bold='' dim='' plain=''
+if [ -t 1 ]; then bold=$(printf '\033[1m') dim=$(printf '\033[2m') plain=$(printf '\033[0m'); fi
+step=0
+say() { step=$((step + 1)); printf '\n%s[%d/8] %s%s\n' "$bold" "$step" "$*" "$plain"; }
 run() { printf '%s$ %s%s\n' "$dim" "$*" "$plain"; "$@"; }
-query() { printf '%s%s%s\n' "$dim" "$1" "$plain"; cdcmig sql "$1"; }
 
 say 'A new migration repository, with the sample: 39 tables for 26 customers, and a shared directory'
 if [ -d "$demo" ]; then cdcmig server stop -C "$demo" > /dev/null; rm -rf "$demo"; fi
+mkdir -p "$(dirname "$demo")"
 run cdcmig init "$demo"
 rm -r "$demo/services"
 cp -R "$here/services" "$demo/services"
@@ -24,14 +26,34 @@ trap 'cdcmig server stop -C "$demo" > /dev/null' EXIT
 run cdcmig config check
 
 say 'Config and snapshot in, changesets and tenant branches out'
-run cdcmig revision -m 'initial import' 2> /dev/null
-run sed -n '1,24p' alembic/changesets/sink_asma.directory/0001_initial_import.py
+run cdcmig revision -m 'initial import'
 run cat alembic/versions/sink_asma.directory/avansas/0001_initial_import.py
+run sed -n '8,24p' alembic/changesets/sink_asma.directory/0001_initial_import.py
 
-say 'One tenant, to the letter'
-run alembic --quiet upgrade head -x schema=avansas
-run alembic --quiet current -x schema=avansas
+say 'One customer, to the letter; the infrastructure comes first'
+run alembic upgrade head -x schema=avansas
+run alembic check -x schema=avansas 2> /dev/null
 
-say 'Every tenant, the infrastructure first'
-run alembic --quiet upgrade heads
-run alembic --quiet check -x schema=avansas
+say 'Every customer'
+run alembic upgrade heads 2>&1 | grep -v -e 'Context impl' -e 'Will assume'
+run alembic heads | tail -n 3
+
+say 'A pipeline stages change events: late, twice, out of order'
+run "$python" "$here/docs/demo_pipeline.py"
+
+say 'The merge: the newest event of each key wins, deletes become tombstones'
+run cdcmig merge
+run cdcmig sql 'SELECT count(*) AS rows, count(*) FILTER (WHERE __deleted) AS deleted FROM "Kommune"' --schema avansas
+run cdcmig sql "SELECT \"KommuneNr\", \"Navn\", __lsn FROM \"Kommune\" WHERE \"KommuneNr\" = '0007'" --schema avansas
+run cdcmig sql 'SELECT staged, inserted, updated, stale, duplicates, deleted, duration_ms FROM cdc_management.processing_log'
+
+say 'History: in git, and in the database'
+run alembic history | tail -n 3
+run cdcmig history --schema avansas
+
+say 'One customer rolled back, and forward again'
+run alembic downgrade base -x schema=avansas
+run alembic current -x schema=avansas 2> /dev/null
+run alembic upgrade head -x schema=avansas
+
+printf '\n%sDone.%s Try more in %s, or read README.md.\n' "$bold" "$plain" "$demo"

@@ -6,6 +6,7 @@ is that folder, so that ``head``, ``base`` and ``-1`` mean that tenant's and onl
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from cdcmig.runtime import retry, target
 from cdcmig.runtime.arguments import Arguments
 from cdcmig.runtime.branch import Branch, CommandFunction
 from cdcmig.runtime.locks import DEFAULT_WAIT, schema_lock
+
+log = logging.getLogger(__name__)
 
 _CHANGES_DATABASE = frozenset({"upgrade", "downgrade", "do_stamp"})
 _WORKS_ON_ALL_BRANCHES = frozenset({"upgrade", "display_version"})
@@ -62,7 +65,9 @@ class _Environment:
         configured = self.context.config.get_main_option("sqlalchemy.url")
         url = target.resolve(self.layout.root, configured, self.sink, self.arguments.env)
         with target.connect(url) as connection:
-            for branch in branches:
+            for number, branch in enumerate(branches, 1):
+                if len(branches) > 1 and self.command in _CHANGES_DATABASE:
+                    log.info('schema "%s" (%d of %d)', branch.schema, number, len(branches))
                 self._run_branch(branch, connection)
 
     def _branches(self) -> list[Branch]:
