@@ -11,8 +11,11 @@
     │   ├── ChecksumError           a landed file was edited, removed or added by hand
     │   └── SchemaSelectionError    `-x schema=` is missing, unknown or ambiguous
     ├── SourceError                 SQL Server: driver, connection, rights
+    ├── EvolutionError              a change that is not made without being asked for, or without a hint how
     └── TargetError                 PostgreSQL: connection, rights, locks
-        └── LockTimeoutError        somebody else is migrating this schema; exit code 3
+        ├── LockTimeoutError        somebody else is migrating this schema; exit code 3
+        ├── RowsForbidError         rows in a table stand against a step; nothing was changed
+        └── DataLossError           a downgrade cannot bring data back, and nobody agreed to that
 
 Every message names the file and line or the object, and says what to do. No message carries a password.
 """
@@ -90,6 +93,10 @@ class SourceError(CdcmigError):
     """SQL Server: driver, connection, rights."""
 
 
+class EvolutionError(CdcmigError):
+    """A change that is not made without being asked for, or without a hint how."""
+
+
 class TargetError(CdcmigError):
     """PostgreSQL: connection, rights, locks."""
 
@@ -98,6 +105,14 @@ class LockTimeoutError(TargetError):
     """Somebody else is migrating this schema."""
 
     exit_code = 3
+
+
+class RowsForbidError(TargetError):
+    """Rows in a table stand against a step; nothing was changed."""
+
+
+class DataLossError(TargetError):
+    """A downgrade cannot bring data back, and nobody agreed to that."""
 
 
 def nearest(name: str, candidates: Sequence[str], limit: int = 3) -> str:

@@ -1,0 +1,9 @@
+"""Schema evolution: what autogenerate proposes, made safe, reversible and easy on locks."""
+
+from __future__ import annotations
+
+from cdcmig.evolution import operations
+from cdcmig.evolution.draft import Policy
+from cdcmig.evolution.settle import settle
+
+__all__ = ["Policy", "operations", "settle"]

@@ -1,0 +1,169 @@
+"""A column's type changes: at once, by a rewrite, online, or by the expression that the config gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations.ops import AlterColumnOp
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+from cdcmig.evolution.draft import Draft, Phase
+from cdcmig.evolution.operations import ConvertColumnOp, RequireDataLossConsentOp
+from cdcmig.evolution.scene import Scene
+from cdcmig.evolution.types import TypeChange, classify, text_of
+from cdcmig.sql.quoting import identifier
+
+_RANGES = {"smallint": 15, "integer": 31, "bigint": 63}
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """One column of one table, final or staging, that is to have another type."""
+
+    table: str
+    column: str
+    old: TypeEngine[Any]
+    new: TypeEngine[Any]
+    nullable: bool
+
+
+def convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase) -> None:
+    """Add what turns the column's type into the new one, and its way back."""
+    kind = classify(change.old, change.new)
+    final = scene.final_of.get(change.table, change.table)
+    if kind is TypeChange.LOSSY:
+        _by_hint(scene, draft, change, phase, final)
+        return
+    up = AlterColumnOp(
+        change.table,
+        change.column,
+        schema=scene.schema,
+        existing_type=change.old,
+        modify_type=change.new,
+        existing_nullable=change.nullable,
+    )
+    if kind is TypeChange.REWRITE and final == change.table:
+        draft.notes.append(
+            f"{final}.{change.column}: {text_of(change.old)} to {text_of(change.new)} rewrites the table under a lock"
+        )
+    draft.step(final, phase, up, _narrowed_back(scene, draft, change))
+
+
+def _narrowed_back(scene: Scene, draft: Draft, change: Conversion) -> ConvertColumnOp | AlterColumnOp:
+    """Return the way back of a widening; where values are there that do not fit any more, consent is asked for."""
+    column, old = identifier(change.column), text_of(change.old)
+    fits = _fits(column, change.old, change.new)
+    using = f"{column}::{old}"
+    if fits is not None:
+        if change.nullable and _is_number(change.old):
+            using = f"CASE WHEN {fits} THEN {using} END"
+        draft.guards_back.append(
+            RequireDataLossConsentOp(
+                f"values of {change.column} do not fit into {old}",
+                table=change.table,
+                where=f"NOT ({fits})",
+                schema=scene.schema,
+            )
+        )
+    return ConvertColumnOp(
+        change.table,
+        change.column,
+        existing_type=change.new,
+        type_=change.old,
+        using=using,
+        schema=scene.schema,
+    )
+
+
+def _is_number(type_: TypeEngine[Any]) -> bool:
+    return text_of(type_).partition("(")[0] in {*_RANGES, "numeric"}
+
+
+def _fits(column: str, old: TypeEngine[Any], new: TypeEngine[Any]) -> str | None:
+    """Return the condition under which a value of the wider type has a place in the narrower one, if it can be asked."""
+    old_text, new_text = text_of(old), text_of(new)
+    name = old_text.partition("(")[0]
+    if new_text.startswith(("text", "varchar", "char")) and not old_text.startswith(("varchar", "char", "text")):
+        return None  # text that is no value of the old type fails in the conversion, and nothing is changed
+    if name in _RANGES:
+        limit = 2 ** _RANGES[name]
+        return f"{column} BETWEEN {-limit} AND {limit - 1}"
+    if name == "numeric":
+        return _fits_numeric(column, old)
+    return f"{column}::{old_text}::{new_text} IS NOT DISTINCT FROM {column}"
+
+
+def _fits_numeric(column: str, old: TypeEngine[Any]) -> str | None:
+    if not isinstance(old, sa.Numeric) or old.precision is None:
+        return None
+    scale = old.scale or 0
+    # Rounding to the scale comes before the limit is looked at: 99.996 has no place in numeric(4,2).
+    return f"round({column}, {scale}) = {column} AND abs({column}) < 1e{old.precision - scale}"
+
+
+def _by_hint(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
+    plan = scene.plan(final)
+    using = dict(plan.using).get(change.column) if plan is not None else None
+    old, new = text_of(change.old), text_of(change.new)
+    if not scene.policy.allow_destructive or using is None:
+        if final == change.table:
+            draft.refusals.append(_refusal(scene, change, using))
+        return
+    draft.notes.append(
+        f"{final}.{change.column}: {old} to {new} by {using}; a downgrade does not bring the old values back"
+    ) if final == change.table else None
+    up = ConvertColumnOp(
+        change.table,
+        change.column,
+        existing_type=change.old,
+        type_=change.new,
+        using=using,
+        schema=scene.schema,
+    )
+    down = ConvertColumnOp(
+        change.table,
+        change.column,
+        existing_type=change.new,
+        type_=change.old,
+        using=_cast_back(scene, change),
+        schema=scene.schema,
+    )
+    if final == change.table:
+        draft.guards_back.append(
+            RequireDataLossConsentOp(
+                f"values of {change.column} come back as {old} only as far as {new} can tell them",
+                table=final,
+                schema=scene.schema,
+            )
+        )
+    draft.step(final, phase, up, down)
+
+
+def _refusal(scene: Scene, change: Conversion, using: str | None) -> tuple[str, str]:
+    old, new = text_of(change.old), text_of(change.new)
+    message = f"{change.table}.{change.column}: {old} to {new}: values may not fit"
+    if using is not None:
+        return message, "the config has the conversion; allow it: cdcmig revision --allow-destructive"
+    plan = scene.plan(change.table)
+    where = f"services/{plan.service}.yaml" if plan is not None else "the service's YAML"
+    column = identifier(change.column)
+    length = getattr(change.new, "length", None)
+    example = f"left({column}, {length})" if length and "char" in old + "text" and "char" in new else f"{column}::{new}"
+    return message, (
+        f"say how in {where}, at the source table: using: {{{change.column}: '{example}'}},"
+        " then: cdcmig revision --allow-destructive"
+    )
+
+
+def _cast_back(scene: Scene, change: Conversion) -> str:
+    """Return the expression of the way back: a cast, or NULL where PostgreSQL has none between the types."""
+    old, new = text_of(change.old), text_of(change.new)
+    try:
+        with scene.connection.begin_nested():
+            scene.connection.execute(sa.text(f"SELECT CAST(CAST(NULL AS {new}) AS {old})"))
+    except DBAPIError:
+        return f"NULL::{old}" if change.nullable else f"{identifier(change.column)}::text::{old}"
+    return f"{identifier(change.column)}::{old}"

@@ -1,0 +1,253 @@
+"""What becomes of the columns of a final table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
+
+from cdcmig.evolution import markers
+from cdcmig.evolution.conversion import Conversion, convert
+from cdcmig.evolution.draft import Draft, Phase
+from cdcmig.evolution.operations import (
+    ProveNotNullOp,
+    RequireDataLossConsentOp,
+    RequireNoRowsOp,
+    RestoreNotNullOp,
+    SetProvenNotNullOp,
+)
+from cdcmig.evolution.scene import Scene, TableChange
+from cdcmig.evolution.types import TypeChange, classify
+from cdcmig.mapping.cdc_columns import _METADATA
+
+_CDC_COMMENTS = frozenset(standard.column.comment for standard in _METADATA.values())
+
+
+def renames_of(scene: Scene, table: str, change: TableChange) -> dict[str, str]:
+    """Return old name → new name: what the config says, columns whose letters change case, CDC columns by role."""
+    plan = scene.plan(table)
+    hinted = dict(plan.renames) if plan is not None else {}
+    found = {old: new for old, new in hinted.items() if old in change.dropped and new in change.added}
+    taken = set(found.values())
+    for old, dropped in change.dropped.items():
+        comment = markers.unmark(dropped.to_column().comment)
+        for new, added in change.added.items():
+            same_role = comment in _CDC_COMMENTS and added.column.comment == comment
+            if old not in found and new not in taken and (old.casefold() == new.casefold() or same_role):
+                found[old] = new
+                taken.add(new)
+    return found
+
+
+@dataclass
+class FinalColumns:
+    """The columns of one final table, in one scene."""
+
+    scene: Scene
+    draft: Draft
+    table: str
+    change: TableChange
+    renames: Mapping[str, str]
+
+    def settle(self) -> None:
+        """Draft what becomes of every column that differs."""
+        for old, new in self.renames.items():
+            self._rename(self.change.dropped[old], new)
+        for name, added in self.change.added.items():
+            if name not in self.renames.values():
+                self._add(added)
+        for altered in self.change.altered.values():
+            self._alter(altered)
+        for name, dropped in sorted(self.change.dropped.items()):
+            if name not in self.renames:
+                self._remove(dropped)
+
+    @property
+    def _key(self) -> tuple[str, ...]:
+        return self.scene.desired_key(self.table)
+
+    def _note(self, column: str, text: str) -> None:
+        self.draft.notes.append(f"{self.table}.{column} {text}")
+
+    def _alteration(self, column: str, **changes: Any) -> AlterColumnOp:
+        return AlterColumnOp(self.table, column, schema=self.scene.schema, **changes)
+
+    # Renamed
+    # -----------------------------------------------------------------------------------------------------------
+
+    def _rename(self, dropped: DropColumnOp, new: str) -> None:
+        there, wanted = dropped.to_column(), self.change.added[new].column
+        old = there.name
+        self.draft.step(
+            self.table,
+            Phase.RENAME,
+            self._alteration(old, modify_name=new, existing_type=there.type, existing_nullable=there.nullable),
+            self._alteration(new, modify_name=old, existing_type=there.type, existing_nullable=there.nullable),
+        )
+        self._note(new, f"was {old}; staging takes rows under both names")
+        rest = self._alteration(
+            new,
+            existing_type=there.type,
+            existing_nullable=there.nullable,
+            existing_comment=there.comment,
+            modify_type=None if classify(there.type, wanted.type) is TypeChange.NONE else wanted.type,
+            modify_nullable=None if there.nullable == wanted.nullable else wanted.nullable,
+            modify_comment=False if there.comment == wanted.comment else wanted.comment,
+        )
+        self._alter(rest, before=old)
+
+    # Added
+    # -----------------------------------------------------------------------------------------------------------
+
+    def _add(self, operation: AddColumnOp) -> None:
+        column = operation.column
+        default = column.server_default
+        volatile = default is not None and _is_volatile(self.scene, str(getattr(default, "arg", "")))
+        strict = not column.nullable and (column.name in self._key or (default is not None and not volatile))
+        comment = column.comment if strict or column.nullable else markers.mark(column.comment, markers.ADDED)
+        added: sa.Column[Any] = sa.Column(
+            column.name,
+            column.type,
+            nullable=column.nullable or not strict,
+            server_default=None if volatile else default,
+            comment=comment,
+        )
+        up = [AddColumnOp(self.table, added, schema=self.scene.schema)]
+        down = [DropColumnOp(self.table, column.name, schema=self.scene.schema)]
+        if volatile:
+            # A default that differs from row to row would rewrite the table; set afterwards, it is for new rows.
+            setting = self._alteration(
+                column.name, existing_type=column.type, existing_server_default=None, modify_server_default=default
+            )
+            self.draft.steps_of(self.table, Phase.ADD, [*up, setting], down)
+        else:
+            self.draft.steps_of(self.table, Phase.ADD, up, down)
+        if not column.nullable and not strict:
+            self._note(column.name, "is NOT NULL in the source, but nullable here: rows that are there have no value")
+
+    # Altered
+    # -----------------------------------------------------------------------------------------------------------
+
+    def _alter(self, operation: AlterColumnOp, before: str | None = None) -> None:
+        """Draft an alteration; ``before`` is the column's name at the start, where it is renamed too."""
+        name, comment = operation.column_name, operation.existing_comment
+        wanted = self.scene.tables[self.table].c[name]
+        if operation.modify_type is not None:
+            nullable = bool(operation.existing_nullable)
+            change = Conversion(self.table, name, operation.existing_type, operation.modify_type, nullable)
+            convert(self.scene, self.draft, change, Phase.CONVERT)
+        target = wanted.comment
+        tightens = operation.modify_nullable is False
+        if tightens and name not in self._key and markers.has(comment, markers.ADDED, markers.GONE):
+            target, tightens = markers.mark(wanted.comment, markers.ADDED), False
+        if markers.has(comment, markers.GONE):
+            self._note(name, "is replicated again; values from before are those of the time when it was not")
+        if tightens:
+            self.tighten(name, before)
+        loosens = operation.modify_nullable is True and name not in self._key
+        self._adjust(operation, target, loosens=loosens, existing_type=operation.modify_type or operation.existing_type)
+
+    def _adjust(
+        self, operation: AlterColumnOp, comment: str | None, *, loosens: bool, existing_type: Any
+    ) -> None:
+        """Draft what costs nothing: comment, default, and NOT NULL that goes."""
+        name, default = operation.column_name, operation.modify_server_default
+        up = self._alteration(
+            name,
+            existing_type=existing_type,
+            existing_nullable=None if loosens else operation.existing_nullable,
+            existing_comment=operation.existing_comment,
+            existing_server_default=operation.existing_server_default,
+            modify_comment=False if comment == operation.existing_comment else comment,
+            modify_server_default=default,
+            modify_nullable=True if loosens else None,
+        )
+        if not up.has_changes():
+            return
+        down = self._alteration(
+            name,
+            existing_type=existing_type,
+            existing_nullable=up.modify_nullable or operation.existing_nullable,
+            existing_comment=comment if up.modify_comment is not False else operation.existing_comment,
+            existing_server_default=default if default is not False else operation.existing_server_default,
+            modify_comment=False if up.modify_comment is False else operation.existing_comment,
+            modify_server_default=False if default is False else operation.existing_server_default,
+        )
+        back: list[Any] = [down] if down.has_changes() else []
+        if loosens:
+            back.append(RestoreNotNullOp(self.table, name, schema=self.scene.schema))
+        self.draft.steps_of(self.table, Phase.ADJUST, [up], back)
+
+    def tighten(self, name: str, before: str | None = None) -> None:
+        """Draft NOT NULL for a column whose rows are looked at first, without a long lock."""
+        at_first, schema = before or name, self.scene.schema
+        staging = self.scene.staging_of.get(self.table)
+        if staging in self.scene.present:
+            assert staging is not None
+            reason = f"they could not be merged once {self.table}.{name} is NOT NULL"
+            self.draft.guards.append(RequireNoRowsOp(staging, null_in=at_first, reason=reason, schema=schema))
+        self.draft.preparations.append(ProveNotNullOp(self.table, at_first, schema=schema))
+        self.draft.step(
+            self.table,
+            Phase.TIGHTEN,
+            SetProvenNotNullOp(self.table, name, proven=before, schema=schema),
+            self._alteration(
+                name,
+                existing_type=self.scene.tables[self.table].c[name].type,
+                modify_nullable=True,
+            ),
+        )
+
+    # Removed
+    # -----------------------------------------------------------------------------------------------------------
+
+    def _remove(self, operation: DropColumnOp) -> None:
+        column = operation.to_column()
+        if not column.comment:
+            return  # not ours: no column of ours is without a comment
+        if self.scene.policy.allow_destructive:
+            self._drop(column)
+            return
+        in_key = not self._key and column.name in self.scene.keys[self.table].columns
+        loosens = not column.nullable and not in_key
+        if markers.has(column.comment, markers.GONE) and not loosens:
+            return
+        self._note(column.name, "is no longer replicated; it stays, with the values that it has")
+        there = self._alteration(
+            column.name,
+            existing_type=column.type,
+            existing_nullable=column.nullable,
+            existing_comment=column.comment,
+        )
+        comment = markers.mark(column.comment, markers.GONE)
+        self._adjust(there, comment, loosens=loosens, existing_type=column.type)
+
+    def _drop(self, column: sa.Column[Any]) -> None:
+        schema = self.scene.schema
+        bare: sa.Column[Any] = sa.Column(
+            column.name, column.type, server_default=column.server_default, comment=column.comment
+        )
+        back: list[Any] = [AddColumnOp(self.table, bare, schema=schema)]
+        if not column.nullable:
+            back.append(RestoreNotNullOp(self.table, column.name, schema=schema))
+        drop = DropColumnOp(self.table, column.name, schema=schema)
+        self.draft.steps_of(self.table, Phase.DROP, [drop], back)
+        lost = f"column {column.name} was dropped; it comes back empty"
+        self.draft.guards_back.append(RequireDataLossConsentOp(lost, table=self.table, schema=schema))
+        self._note(column.name, "is dropped with its values; a downgrade brings the column back empty")
+
+
+def _is_volatile(scene: Scene, default: str) -> bool:
+    """Tell whether a default differs from row to row: whether it calls a volatile function."""
+    names = re.findall(r"(\w+)\s*\(", default)
+    if not names:
+        return False
+    found = scene.connection.scalar(
+        sa.text("SELECT bool_or(p.provolatile = 'v') FROM pg_catalog.pg_proc AS p WHERE p.proname = ANY(:names)"),
+        {"names": names},
+    )
+    return bool(found)

@@ -1,0 +1,183 @@
+"""What becomes of a table's primary key and of its indexes; autogenerate does not look at keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from alembic.operations.ops import CreateIndexOp, DropIndexOp
+
+from cdcmig.evolution.draft import Draft, Phase
+from cdcmig.evolution.final_columns import FinalColumns
+from cdcmig.evolution.operations import (
+    CreateIndexConcurrentlyOp,
+    RenameIndexOp,
+    ReplacePrimaryKeyOp,
+    RequireNoRowsOp,
+    RequireUniqueOp,
+)
+from cdcmig.evolution.scene import Key, Scene, TableChange
+from cdcmig.mapping import names
+
+
+@dataclass
+class TableKey:
+    """The primary key of one final table, in one scene."""
+
+    scene: Scene
+    draft: Draft
+    columns: FinalColumns
+
+    @property
+    def _table(self) -> str:
+        return self.columns.table
+
+    def settle(self) -> None:
+        """Draft the change of the key, if it changes."""
+        there = self.scene.keys.get(self._table, Key(None, ()))
+        renamed = tuple(self.columns.renames.get(column, column) for column in there.columns)
+        wanted = self.scene.desired_key(self._table)
+        if wanted == renamed:
+            return
+        if not wanted:
+            self._lose(there, renamed)
+        else:
+            self._change(there, renamed, wanted)
+
+    def _lose(self, there: Key, renamed: tuple[str, ...]) -> None:
+        """Keep a key that the source lost, except where one of its columns is dropped."""
+        dropped = set(there.columns) & self.columns.change.dropped.keys() - self.columns.renames.keys()
+        if not (self.scene.policy.allow_destructive and dropped):
+            self.draft.notes.append(f"{self._table} has no key in the source any more; it keeps the one that it has")
+            return
+        name = there.name or ""
+        schema = self.scene.schema
+        self.draft.step(
+            self._table,
+            Phase.KEY,
+            ReplacePrimaryKeyOp(self._table, name, [], replaces=name, schema=schema),
+            ReplacePrimaryKeyOp(self._table, name, list(renamed), schema=schema),
+        )
+
+    def _change(self, there: Key, renamed: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+        constraint = self.scene.tables[self._table].primary_key.name
+        name = str(constraint) if constraint else names.shorten(f"{self._table}_pkey")
+        self.draft.notes.append(
+            f"{self._table}: the key ({', '.join(renamed) or 'none'}) becomes ({', '.join(wanted)})"
+        )
+        added = [column for column in wanted if self._is_new(column)]
+        index = self._require_rows_to_fit(added) if added else self._prepare(wanted)
+        back = self._prepare_back(renamed) if renamed else None
+        old_name = there.name or names.shorten(f"{self._table}_pkey")
+        schema = self.scene.schema
+        self.draft.step(
+            self._table,
+            Phase.KEY,
+            ReplacePrimaryKeyOp(
+                self._table,
+                name,
+                list(wanted),
+                replaces=there.name if renamed else None,
+                index=index,
+                schema=schema,
+            ),
+            ReplacePrimaryKeyOp(self._table, old_name, list(renamed), replaces=name, index=back, schema=schema),
+        )
+
+    def _is_new(self, column: str) -> bool:
+        return column in self.columns.change.added and column not in self.columns.renames.values()
+
+    def _require_rows_to_fit(self, added: Sequence[str]) -> None:
+        """Require that no row lacks a value of a key column that this very changeset adds."""
+        change, schema = self.columns.change, self.scene.schema
+        bare = [column for column in added if change.added[column].column.server_default is None]
+        for table in (self._table, self.scene.staging_of.get(self._table)):
+            if bare and table in self.scene.present:
+                assert table is not None
+                reason = f"the key gains {', '.join(bare)}, of which they have no value"
+                self.draft.guards.append(RequireNoRowsOp(table, reason=reason, schema=schema))
+
+    def _prepare(self, wanted: Sequence[str]) -> str:
+        """Have the new key proven and indexed before the old one goes; return the index."""
+        before = {new: old for old, new in self.columns.renames.items()}
+        at_first = [before.get(column, column) for column in wanted]
+        there = self.scene.columns(self._table)
+        tightened = {
+            name for name, op in self.columns.change.altered.items() if op.modify_nullable is False
+        }
+        for column, old in zip(wanted, at_first, strict=True):
+            strict_anyway = column in before and self.scene.tables[self._table].c[column].nullable is False
+            if there[old]["nullable"] and column not in tightened and not strict_anyway:
+                self.columns.tighten(column, before.get(column))
+        self.draft.guards.append(RequireUniqueOp(self._table, at_first, schema=self.scene.schema))
+        return self._build(self.draft.preparations, at_first)
+
+    def _prepare_back(self, old_key: Sequence[str]) -> str | None:
+        """Likewise for the downgrade; a key column that was dropped cannot be indexed before it is back."""
+        lost = self.columns.change.dropped.keys() - self.columns.renames.keys()
+        if self.scene.policy.allow_destructive and lost & set(old_key):
+            return None
+        schema, wanted = self.scene.schema, self.scene.tables[self._table].c
+        for column in old_key:
+            if column not in wanted or wanted[column].nullable:
+                reason = "the key that is to be restored needs a value in every row"
+                guard = RequireNoRowsOp(self._table, null_in=column, reason=reason, schema=schema)
+                self.draft.guards_back.append(guard)
+        self.draft.guards_back.append(RequireUniqueOp(self._table, list(old_key), schema=schema))
+        return self._build(self.draft.preparations_back, old_key)
+
+    def _build(self, preparations: list[object], columns: Sequence[str]) -> str:
+        name = names.shorten(f"{self._table}_next_key")
+        preparations.append(
+            CreateIndexConcurrentlyOp(name, self._table, list(columns), unique=True, schema=self.scene.schema)
+        )
+        return name
+
+
+def settle_indexes(scene: Scene, draft: Draft, table: str, change: TableChange, renames: Mapping[str, str]) -> None:
+    """Draft the indexes that come and go; those that nobody here made are left alone."""
+    created = {str(op.index_name): op for op in change.other if isinstance(op, CreateIndexOp)}
+    dropped = {str(op.index_name): op for op in change.other if isinstance(op, DropIndexOp)}
+    ours = {str(index.name) for index in scene.tables[table].indexes} | {
+        names.shorten(f"ix_{table}_sync_timestamp")
+    }
+    for name, drop in dropped.items():
+        if name not in created and name in ours:
+            draft.step(table, Phase.TABLE, drop, reverse=True)
+    for name, create in created.items():
+        _create_index(scene, draft, table, create, dropped.get(name), change, renames)
+
+
+def _create_index(
+    scene: Scene,
+    draft: Draft,
+    table: str,
+    create: CreateIndexOp,
+    replaced: DropIndexOp | None,
+    change: TableChange,
+    renames: Mapping[str, str],
+) -> None:
+    index, name = create.to_index(), str(create.index_name)
+    columns = [column.name for column in index.columns]
+    if any(column in change.added and column not in renames.values() for column in columns):
+        up = [create] if replaced is None else [replaced, create]
+        draft.steps_of(table, Phase.TABLE, up, [op.reverse() for op in reversed(up)])
+        return
+    before = {new: old for old, new in renames.items()}
+    building = name if replaced is None else names.shorten(f"{name}_next")
+    draft.preparations.append(
+        CreateIndexConcurrentlyOp(
+            building,
+            table,
+            [before.get(column, column) for column in columns],
+            unique=bool(index.unique),
+            using=index.dialect_options["postgresql"].get("using") or None,
+            schema=scene.schema,
+        )
+    )
+    drop = DropIndexOp(name, table, schema=scene.schema)
+    if replaced is None:
+        draft.steps_of(table, Phase.TABLE, [], [drop])
+        return
+    rename = RenameIndexOp(building, name, table=table, schema=scene.schema)
+    draft.steps_of(table, Phase.TABLE, [replaced, rename], [drop, replaced.reverse()])

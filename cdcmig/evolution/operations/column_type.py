@@ -1,0 +1,55 @@
+"""``op.convert_column``: a type change that says how each value becomes one of the new type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic.operations import Operations
+from sqlalchemy.types import TypeEngine
+
+from cdcmig.evolution.operations.base import EvolutionOp
+from cdcmig.sql import script
+from cdcmig.sql.quoting import identifier, qualified
+
+
+@Operations.register_operation("convert_column")
+@dataclass
+class ConvertColumnOp(EvolutionOp):
+    """``ALTER COLUMN … TYPE … USING …``, which rewrites the table under a lock."""
+
+    function = "convert_column"
+
+    table: str
+    column: str
+    existing_type: TypeEngine[Any] = field(kw_only=True)
+    type_: TypeEngine[Any] = field(kw_only=True)
+    using: str = field(kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+
+    @classmethod
+    def convert_column(
+        cls,
+        operations: Operations,
+        table: str,
+        column: str,
+        *,
+        existing_type: TypeEngine[Any],
+        type_: TypeEngine[Any],
+        using: str,
+        schema: str,
+    ) -> None:
+        """Change a column's type by the SQL expression ``using``; ``existing_type`` is for the reader."""
+        operations.invoke(
+            cls(table, column, existing_type=existing_type, type_=type_, using=using, schema=schema)
+        )
+
+    def run(self, operations: Operations) -> None:
+        """Convert the column."""
+        assert self.schema is not None
+        dialect = operations.get_context().dialect
+        script.run(
+            operations,
+            f"ALTER TABLE {qualified(self.schema, self.table)} ALTER COLUMN {identifier(self.column)}"
+            f" TYPE {self.type_.compile(dialect)} USING {self.using};",
+        )

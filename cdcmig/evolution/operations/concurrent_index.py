@@ -1,0 +1,116 @@
+"""``op.create_index_concurrently``: an index that nobody waits for, and that a failed attempt does not block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from alembic.operations import Operations
+
+from cdcmig.errors import RowsForbidError
+from cdcmig.evolution.operations.base import EvolutionOp, Preparation, block, patiently, told_as, without_transaction
+from cdcmig.sql import script
+from cdcmig.sql.quoting import identifier, identifiers, literal, qualified, text_array
+
+_UNIQUE_VIOLATION = "23505"
+
+
+@Operations.register_operation("create_index_concurrently")
+@dataclass
+class CreateIndexConcurrentlyOp(Preparation):
+    """Build an index beside readers and writers; what a failed attempt left is dropped or, if valid, kept."""
+
+    function = "create_index_concurrently"
+
+    name: str
+    table: str
+    columns: Sequence[str]
+    unique: bool = field(default=False, kw_only=True)
+    using: str | None = field(default=None, kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+
+    @classmethod
+    def create_index_concurrently(
+        cls,
+        operations: Operations,
+        name: str,
+        table: str,
+        columns: Sequence[str],
+        *,
+        unique: bool = False,
+        using: str | None = None,
+        schema: str,
+    ) -> None:
+        """Build the index ``name`` with ``CREATE INDEX CONCURRENTLY``, outside of any transaction.
+
+        Raises:
+            RowsForbidError: it is to be unique and the rows are not.
+        """
+        operations.invoke(cls(name, table, list(columns), unique=unique, using=using, schema=schema))
+
+    def run(self, operations: Operations) -> None:
+        """Drop an unusable leftover, then build the index unless it is there."""
+        refused = RowsForbidError(
+            f'{self.table}: rows share a value of {", ".join(self.columns)}; the index "{self.name}" is not built',
+            hint="remove the duplicates and upgrade again; nothing was changed",
+        )
+        with without_transaction(operations):
+            script.run(operations, self._drop_leftover())
+            try:
+                with patiently(operations), told_as({_UNIQUE_VIOLATION: refused}):
+                    script.run(operations, self._create())
+            except RowsForbidError:
+                script.run(operations, self._drop_leftover())
+                raise
+
+    def _create(self) -> str:
+        assert self.schema is not None
+        unique = "UNIQUE " if self.unique else ""
+        using = f" USING {identifier(self.using)}" if self.using else ""
+        return (
+            f"CREATE {unique}INDEX CONCURRENTLY IF NOT EXISTS {identifier(self.name)}"
+            f" ON {qualified(self.schema, self.table)}{using} ({identifiers(self.columns)});"
+        )
+
+    def _drop_leftover(self) -> str:
+        assert self.schema is not None
+        index, table = qualified(self.schema, self.name), qualified(self.schema, self.table)
+        return block(
+            "",
+            f"    IF EXISTS (SELECT FROM pg_catalog.pg_index AS i\n"
+            f"        WHERE i.indexrelid = pg_catalog.to_regclass({literal(index)})\n"
+            f"        AND (NOT i.indisvalid OR i.indisunique <> {str(self.unique).lower()}\n"
+            f"            OR i.indrelid <> {literal(table)}::pg_catalog.regclass\n"
+            f"            OR {text_array(self.columns)} <> ARRAY(\n"
+            f"                SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)\n"
+            f"                JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum\n"
+            f"                ORDER BY k.place))) THEN\n"
+            f"        DROP INDEX {index};\n"
+            f"    END IF;",
+        )
+
+
+@Operations.register_operation("rename_index")
+@dataclass
+class RenameIndexOp(EvolutionOp):
+    """Give an index the name of the one that it takes over from."""
+
+    function = "rename_index"
+
+    name: str
+    new_name: str
+    table: str = field(kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+
+    @classmethod
+    def rename_index(
+        cls, operations: Operations, name: str, new_name: str, *, table: str, schema: str
+    ) -> None:
+        """Rename an index; ``table`` is for the reader."""
+        operations.invoke(cls(name, new_name, table=table, schema=schema))
+
+    def run(self, operations: Operations) -> None:
+        """Rename it."""
+        assert self.schema is not None
+        index = qualified(self.schema, self.name)
+        script.run(operations, f"ALTER INDEX {index} RENAME TO {identifier(self.new_name)};")

@@ -1,0 +1,133 @@
+"""Tightening a column without a long lock, and loosening it back as far as the rows allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from alembic.operations import Operations
+
+from cdcmig.errors import RowsForbidError
+from cdcmig.evolution.operations.base import (
+    EvolutionOp,
+    Preparation,
+    block,
+    patiently,
+    told_as,
+    without_transaction,
+)
+from cdcmig.mapping import names
+from cdcmig.sql import script
+from cdcmig.sql.quoting import identifier, literal, qualified
+
+_CHECK_VIOLATION = "23514"
+
+
+def check_name(table: str, column: str) -> str:
+    """Return the name of the check that stands in for NOT NULL until the column has it."""
+    return names.shorten(f"{table}_{column}_not_null")
+
+
+@Operations.register_operation("prove_not_null")
+@dataclass
+class ProveNotNullOp(Preparation):
+    """Have PostgreSQL know, by a validated check, that a column holds no NULL: ``SET NOT NULL`` then scans nothing."""
+
+    function = "prove_not_null"
+
+    table: str
+    column: str
+    schema: str | None = field(default=None, kw_only=True)
+
+    @classmethod
+    def prove_not_null(cls, operations: Operations, table: str, column: str, *, schema: str) -> None:
+        """Add ``CHECK (column IS NOT NULL) NOT VALID`` and validate it beside readers and writers.
+
+        Raises:
+            RowsForbidError: rows hold NULL; the check is gone again.
+        """
+        operations.invoke(cls(table, column, schema=schema))
+
+    def run(self, operations: Operations) -> None:
+        """Add and validate the check; what a failed attempt left is replaced."""
+        assert self.schema is not None
+        table, check = qualified(self.schema, self.table), identifier(check_name(self.table, self.column))
+        drop = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check};"
+        refused = RowsForbidError(
+            f"{self.table}.{self.column} is to be NOT NULL, but rows of {table} hold NULL there",
+            hint="merge what waits in staging or fill the rows, then upgrade again; nothing was changed",
+        )
+        with without_transaction(operations):
+            script.run(operations, drop)
+            script.run(
+                operations,
+                f"ALTER TABLE {table} ADD CONSTRAINT {check}"
+                f" CHECK ({identifier(self.column)} IS NOT NULL) NOT VALID;",
+            )
+            try:
+                with patiently(operations), told_as({_CHECK_VIOLATION: refused}):
+                    script.run(operations, f"ALTER TABLE {table} VALIDATE CONSTRAINT {check};")
+            except RowsForbidError:
+                script.run(operations, drop)
+                raise
+
+
+@Operations.register_operation("set_proven_not_null")
+@dataclass
+class SetProvenNotNullOp(EvolutionOp):
+    """Set NOT NULL, which the check of ``prove_not_null`` makes a matter of an instant, and drop the check."""
+
+    function = "set_proven_not_null"
+
+    table: str
+    column: str
+    proven: str | None = field(default=None, kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+
+    @classmethod
+    def set_proven_not_null(
+        cls, operations: Operations, table: str, column: str, *, proven: str | None = None, schema: str
+    ) -> None:
+        """Set NOT NULL; ``proven`` is the column's name when it was proven, where it has been renamed since."""
+        operations.invoke(cls(table, column, proven=proven, schema=schema))
+
+    def run(self, operations: Operations) -> None:
+        """Set NOT NULL and drop the check."""
+        assert self.schema is not None
+        table = qualified(self.schema, self.table)
+        check = identifier(check_name(self.table, self.proven or self.column))
+        script.run(operations, f"ALTER TABLE {table} ALTER COLUMN {identifier(self.column)} SET NOT NULL;")
+        script.run(operations, f"ALTER TABLE {table} DROP CONSTRAINT {check};")
+
+
+@Operations.register_operation("restore_not_null")
+@dataclass
+class RestoreNotNullOp(EvolutionOp):
+    """Set NOT NULL where no row lacks a value; otherwise warn and leave the column as it is."""
+
+    function = "restore_not_null"
+
+    table: str
+    column: str
+    schema: str | None = field(default=None, kw_only=True)
+
+    @classmethod
+    def restore_not_null(cls, operations: Operations, table: str, column: str, *, schema: str) -> None:
+        """Set NOT NULL again in a downgrade; rows that came without a value since then forbid it, with a warning."""
+        operations.invoke(cls(table, column, schema=schema))
+
+    def run(self, operations: Operations) -> None:
+        """Look at the rows, then set NOT NULL or warn."""
+        assert self.schema is not None
+        table, column = qualified(self.schema, self.table), identifier(self.column)
+        warning = literal(f"{self.table}.{self.column} stays nullable: rows hold NULL there")
+        script.run(
+            operations,
+            block(
+                "",
+                f"    IF EXISTS (SELECT FROM {table} WHERE {column} IS NULL) THEN\n"
+                f"        RAISE WARNING USING MESSAGE = {warning};\n"
+                f"    ELSE\n"
+                f"        ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;\n"
+                f"    END IF;",
+            ),
+        )

@@ -1,0 +1,108 @@
+"""``op.accept_renamed_columns``: a staging table that takes rows under a column's old name and its new one.
+
+The pipeline goes on inserting with the column list that it knows, until it is told of the new name. So the old
+name stays in staging as an empty nullable column, and a trigger hands what arrives in it to the new one. With the
+last old name the trigger goes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from alembic.operations import Operations
+from sqlalchemy import Connection, text
+
+from cdcmig.evolution.operations.base import EvolutionOp
+from cdcmig.mapping import names
+from cdcmig.sql import script
+from cdcmig.sql.quoting import dollar_tag, identifier, qualified
+
+TRIGGER = "cdcmig_renamed_columns"
+_HEADER = "-- cdcmig renamed_columns "
+
+
+@Operations.register_operation("accept_renamed_columns")
+@dataclass
+class AcceptRenamedColumnsOp(EvolutionOp):
+    """Hand what arrives under old column names to the new ones."""
+
+    function = "accept_renamed_columns"
+
+    table: str
+    renames: Mapping[str, str]
+    replaces: Mapping[str, str] | None = field(default=None, kw_only=True)
+    schema: str | None = field(default=None, kw_only=True)
+
+    @classmethod
+    def accept_renamed_columns(
+        cls,
+        operations: Operations,
+        table: str,
+        renames: Mapping[str, str],
+        *,
+        replaces: Mapping[str, str] | None = None,
+        schema: str,
+    ) -> None:
+        """Make a staging table accept old names.
+
+        Args:
+            operations: Alembic's.
+            table: the staging table.
+            renames: old name → new name, in the order in which they were renamed; none removes the trigger.
+            replaces: what it accepted before.
+            schema: the table's schema.
+        """
+        operations.invoke(cls(table, dict(renames), replaces=replaces, schema=schema))
+
+    def reverse(self) -> AcceptRenamedColumnsOp:
+        """Return the way back to the former names."""
+        return type(self)(self.table, dict(self.replaces or {}), replaces=self.renames or None, schema=self.schema)
+
+    def run(self, operations: Operations) -> None:
+        """Create, replace or drop the trigger and its function."""
+        assert self.schema is not None
+        table = qualified(self.schema, self.table)
+        function = qualified(self.schema, names.shorten(f"{self.table}_renamed_columns"))
+        if not self.renames:
+            script.run(operations, f"DROP TRIGGER {identifier(TRIGGER)} ON {table};")
+            script.run(operations, f"DROP FUNCTION {function}();")
+            return
+        body = self._body()
+        tag = dollar_tag(body)
+        script.run(
+            operations,
+            f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {tag}{body}{tag};",
+        )
+        if not self.replaces:
+            script.run(
+                operations,
+                f"CREATE TRIGGER {identifier(TRIGGER)} BEFORE INSERT ON {table}"
+                f" FOR EACH ROW EXECUTE FUNCTION {function}();",
+            )
+
+    def _body(self) -> str:
+        lines = [f"{_HEADER}{json.dumps(list(self.renames.items()), ensure_ascii=True)}", "BEGIN"]
+        for old, new in self.renames.items():
+            lines += [
+                f"    IF NEW.{identifier(new)} IS NULL THEN",
+                f"        NEW.{identifier(new)} := NEW.{identifier(old)};",
+                "    END IF;",
+            ]
+        return "\n" + "\n".join([*lines, "    RETURN NEW;", "END"]) + "\n"
+
+
+def renamed_columns(connection: Connection, schema: str) -> dict[str, dict[str, str]]:
+    """Return staging table → old name → new name, for the staging tables of a schema that accept old names."""
+    rows = connection.execute(
+        text(
+            "SELECT c.relname, p.prosrc FROM pg_catalog.pg_trigger AS t"
+            " JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid"
+            " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+            " JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid"
+            " WHERE t.tgname = :trigger AND n.nspname = :schema AND c.relkind = 'p'"
+        ),
+        {"trigger": TRIGGER, "schema": schema},
+    )
+    return {table: dict(json.loads(source.strip().splitlines()[0].removeprefix(_HEADER))) for table, source in rows}

@@ -1,0 +1,135 @@
+"""Where a comparison takes place: what is desired, what is there, and what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from alembic.operations.ops import (
+    AddColumnOp,
+    AlterColumnOp,
+    CreateTableOp,
+    DropColumnOp,
+    MigrateOperation,
+    OpContainer,
+)
+from sqlalchemy import Connection, Inspector, inspect
+
+from cdcmig.evolution.draft import Policy
+from cdcmig.evolution.operations.renamed_columns import renamed_columns
+
+
+class Key(NamedTuple):
+    """A primary key that is there."""
+
+    name: str | None
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One schema, before it is changed."""
+
+    metadata: sa.MetaData
+    policy: Policy
+    connection: Connection
+    schema: str
+
+    @cached_property
+    def final_of(self) -> dict[str, str]:
+        """Staging table → final table."""
+        return {
+            table.name: table.info["staging"].like
+            for table in self.metadata.tables.values()
+            if "staging" in table.info
+        }
+
+    @cached_property
+    def staging_of(self) -> dict[str, str]:
+        """Final table → staging table."""
+        return {final: staging for staging, final in self.final_of.items()}
+
+    @cached_property
+    def tables(self) -> dict[str, sa.Table]:
+        """The desired tables by name."""
+        return {table.name: table for table in self.metadata.tables.values()}
+
+    @cached_property
+    def _inspector(self) -> Inspector:
+        return inspect(self.connection)
+
+    @cached_property
+    def keys(self) -> dict[str, Key]:
+        """The primary keys that are there, by table."""
+        found = self._inspector.get_multi_pk_constraint(schema=self.schema)
+        return {
+            table: Key(key["name"], tuple(key["constrained_columns"]))
+            for (_, table), key in found.items()
+            if key is not None
+        }
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """The tables that are there."""
+        return frozenset(self._inspector.get_table_names(schema=self.schema))
+
+    @cached_property
+    def renamed(self) -> dict[str, dict[str, str]]:
+        """Staging table → old names that it still accepts → new names."""
+        return renamed_columns(self.connection, self.schema)
+
+    def columns(self, table: str) -> dict[str, Any]:
+        """Return the columns of a table that is there, by name, as SQLAlchemy reflects them."""
+        if table not in self.present:
+            return {}
+        return {column["name"]: column for column in self._inspector.get_columns(table, schema=self.schema)}
+
+    def desired_key(self, table: str) -> tuple[str, ...]:
+        """Return the columns of the desired key."""
+        return tuple(column.name for column in self.tables[table].primary_key.columns)
+
+    def plan(self, table: str) -> Any:
+        """Return the table's plan with its hints, or None where nobody planned it."""
+        return self.metadata.info.get("plans", {}).get(table)
+
+    def subject(self, operation: MigrateOperation) -> str:
+        """Return the table that an operation is about; of a staging table, its final table."""
+        for attribute in ("like", "table", "table_name", "source_table"):
+            name = getattr(operation, attribute, None)
+            if isinstance(name, str):
+                return self.final_of.get(name, name)
+        return ""
+
+
+@dataclass
+class TableChange:
+    """What autogenerate found about one final table or one staging table."""
+
+    added: dict[str, AddColumnOp] = field(default_factory=dict)
+    dropped: dict[str, DropColumnOp] = field(default_factory=dict)
+    altered: dict[str, AlterColumnOp] = field(default_factory=dict)
+    other: list[MigrateOperation] = field(default_factory=list)
+    created: bool = False
+
+    def add(self, operation: MigrateOperation) -> None:
+        """Sort an operation in."""
+        if isinstance(operation, AddColumnOp):
+            self.added[operation.column.name] = operation
+        elif isinstance(operation, DropColumnOp):
+            self.dropped[operation.column_name] = operation
+        elif isinstance(operation, AlterColumnOp):
+            self.altered[operation.column_name] = operation
+        else:
+            self.created |= isinstance(operation, CreateTableOp)
+            self.other.append(operation)
+
+
+def flat(operations: Sequence[MigrateOperation]) -> list[MigrateOperation]:
+    """Return the operations, those inside of ``ModifyTableOps`` too."""
+    found: list[MigrateOperation] = []
+    for operation in operations:
+        found += flat(operation.ops) if isinstance(operation, OpContainer) else [operation]
+    return found

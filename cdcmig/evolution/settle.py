@@ -1,0 +1,150 @@
+"""From what autogenerate proposes for one schema to what is safe to do there.
+
+Autogenerate makes a schema equal to the desired one. Here every difference is looked at again: what would destroy
+is left out or refused, what would block is prepared beforehand, what waits in staging is carried over. What is
+left different on purpose is recognised the next time, so that a comparison right afterwards is empty.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from alembic.operations.ops import (
+    AddConstraintOp,
+    CreateIndexOp,
+    DropConstraintOp,
+    DropIndexOp,
+    DropTableOp,
+    MigrateOperation,
+    MigrationScript,
+)
+from sqlalchemy import Connection
+
+from cdcmig.errors import EvolutionError
+from cdcmig.evolution.draft import Draft, Phase, Policy
+from cdcmig.evolution.final_columns import FinalColumns, renames_of
+from cdcmig.evolution.keys import TableKey, settle_indexes
+from cdcmig.evolution.operations import RequireDataLossConsentOp
+from cdcmig.evolution.scene import Scene, TableChange, flat
+from cdcmig.evolution.staging_columns import StagingColumns
+from cdcmig.operations.merge_procedure import DropMergeProcedureOp
+from cdcmig.operations.staging_table import DropStagingTableOp
+
+
+def settle(
+    script: MigrationScript, metadata: sa.MetaData, policy: Policy, connection: Connection
+) -> list[str]:
+    """Rewrite the operations of ``script``, both ways, into those that are safe.
+
+    Args:
+        script: what autogenerate made of the comparison of one schema.
+        metadata: the desired state, as :mod:`cdcmig.desired` makes it.
+        policy: what the operator allows and prefers.
+        connection: to the database that was compared.
+
+    Returns:
+        What the reader of the changeset has to know, a sentence each.
+
+    Raises:
+        EvolutionError: a change is not made without being asked for, or lacks a hint; all such are named.
+    """
+    assert script.upgrade_ops is not None
+    assert script.downgrade_ops is not None
+    operations = flat(script.upgrade_ops.ops)
+    schema = _schema(metadata, operations)
+    if schema is None:
+        return []
+    draft = draft_of(operations, Scene(metadata, policy, connection, schema))
+    if draft.refusals:
+        raise EvolutionError(
+            "\n".join(message for message, _ in draft.refusals),
+            hint="\n  ".join(dict.fromkeys(hint for _, hint in draft.refusals)),
+        )
+    script.upgrade_ops.ops = draft.upgrade()
+    script.downgrade_ops.ops = draft.downgrade()
+    return draft.notes
+
+
+def draft_of(operations: Iterable[MigrateOperation], scene: Scene) -> Draft:
+    """Return what is to be done in a scene about the differences that autogenerate found."""
+    draft = Draft()
+    found: dict[str, list[MigrateOperation]] = defaultdict(list)
+    for operation in operations:
+        found[scene.subject(operation)].append(operation)
+    finals = {name for name in scene.tables if name not in scene.final_of}
+    for table in sorted(finals | found.keys()):
+        if table in finals and table in scene.present:
+            _change(scene, draft, table, found[table])
+        elif table in finals or not table:
+            _pass_on(draft, table, found[table])
+        else:
+            _remove(scene, draft, table, found[table])
+    return draft
+
+
+def _change(scene: Scene, draft: Draft, table: str, operations: list[MigrateOperation]) -> None:
+    """Draft the change of a table that is there and stays."""
+    staging = scene.staging_of.get(table)
+    final_change, staging_change = TableChange(), TableChange()
+    for operation in operations:
+        on_staging = staging is not None and getattr(operation, "table_name", None) == staging
+        (staging_change if on_staging else final_change).add(operation)
+    renames = renames_of(scene, table, final_change)
+    columns = FinalColumns(scene, draft, table, final_change, renames)
+    columns.settle()
+    TableKey(scene, draft, columns).settle()
+    settle_indexes(scene, draft, table, final_change, renames)
+    if staging is not None and staging in scene.present:
+        StagingColumns(scene, draft, table, staging, staging_change, renames).settle()
+    _pass_on(draft, table, [operation for operation in final_change.other if _is_passed_on(operation)])
+
+
+_SETTLED_ELSEWHERE = (
+    CreateIndexOp,
+    DropIndexOp,
+    AddConstraintOp,
+    DropConstraintOp,
+    DropTableOp,
+    DropStagingTableOp,
+    DropMergeProcedureOp,
+)
+"""Indexes are drafted by themselves; constraints that nobody here made are left alone; a table that lost its key
+keeps its staging table and merge procedure."""
+
+
+def _is_passed_on(operation: MigrateOperation) -> bool:
+    return not isinstance(operation, _SETTLED_ELSEWHERE)
+
+
+def _pass_on(draft: Draft, table: str, operations: Iterable[MigrateOperation]) -> None:
+    for operation in operations:
+        draft.step(table, Phase.REST, operation, reverse=True)
+
+
+def _remove(scene: Scene, draft: Draft, table: str, operations: list[MigrateOperation]) -> None:
+    """Draft what becomes of a table that nobody asks for any more; one that was never ours is left alone."""
+    drops = [operation for operation in operations if isinstance(operation, DropTableOp)]
+    if not any((drop.to_table().comment or "").startswith("Replicated from ") for drop in drops):
+        return
+    if not scene.policy.allow_destructive:
+        draft.notes.append(f"{table} is not in the config any more; it stays as it is")
+        return
+    draft.notes.append(f"{table} is dropped with its rows; a downgrade brings it back empty")
+    lost = "the table was dropped; it comes back empty"
+    draft.guards_back.append(RequireDataLossConsentOp(lost, table=table, schema=scene.schema))
+    _pass_on(draft, table, operations)
+
+
+def _schema(metadata: sa.MetaData, operations: Iterable[MigrateOperation]) -> str | None:
+    """Return the schema that was compared; None where there is nothing on either side."""
+    for table in metadata.tables.values():
+        return table.schema
+    for operation in operations:
+        schema = getattr(operation, "schema", None)
+        if isinstance(schema, str):
+            return schema
+    return None
+
+

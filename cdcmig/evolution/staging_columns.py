@@ -1,0 +1,158 @@
+"""What becomes of the columns of a staging table.
+
+Staging only ever gets laxer: rows wait in it, and the pipeline inserts with the column list of yesterday. New
+columns are nullable or have a default, NOT NULL goes but never comes, a removed column stays, a renamed one is
+taken under both names (:mod:`cdcmig.evolution.operations.renamed_columns`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
+
+from cdcmig.evolution import markers
+from cdcmig.evolution.conversion import Conversion, convert
+from cdcmig.evolution.draft import Draft, Phase
+from cdcmig.evolution.operations import (
+    AcceptRenamedColumnsOp,
+    RequireDataLossConsentOp,
+    RestoreNotNullOp,
+)
+from cdcmig.evolution.scene import Scene, TableChange
+from cdcmig.evolution.types import TypeChange, classify
+
+
+@dataclass
+class StagingColumns:
+    """The columns of one staging table, in one scene."""
+
+    scene: Scene
+    draft: Draft
+    final: str
+    staging: str
+    change: TableChange
+    renames: Mapping[str, str]
+
+    def settle(self) -> None:
+        """Draft what becomes of every column that differs."""
+        self._rename_all()
+        for name, added in self.change.added.items():
+            if name not in self.renames.values():
+                self._add(added.column)
+        for altered in self.change.altered.values():
+            self._alter(altered)
+        for name, dropped in sorted(self.change.dropped.items()):
+            if name not in self.renames:
+                self._remove(dropped.to_column())
+
+    def _alteration(self, column: str, **changes: Any) -> AlterColumnOp:
+        return AlterColumnOp(self.staging, column, schema=self.scene.schema, **changes)
+
+    def _renaming(self, there: sa.Column[Any], old: str, new: str) -> AlterColumnOp:
+        return self._alteration(old, modify_name=new, existing_type=there.type, existing_nullable=there.nullable)
+
+    def _rename_all(self) -> None:
+        """Rename with the rows, bring each old name back as an empty column, and hand on what arrives in it."""
+        renames = {old: new for old, new in self.renames.items() if old in self.change.dropped}
+        if not renames:
+            return
+        before = self.scene.renamed.get(self.staging, {})
+        accepted = {old: new for old, new in before.items() if old not in renames.values()} | renames
+        trigger = AcceptRenamedColumnsOp(
+            self.staging, accepted, replaces=before or None, schema=self.scene.schema
+        )
+        for old, new in renames.items():
+            there = self.change.dropped[old].to_column()
+            if new in self.change.added:
+                self._rename(there, new)
+            else:
+                self._swap(there, new)
+        self.draft.step(self.final, Phase.STAGING, trigger, reverse=True)
+        for old, new in renames.items():
+            self._convert_renamed(old, new)
+
+    def _rename(self, there: sa.Column[Any], new: str) -> None:
+        schema, old = self.scene.schema, there.name
+        back: sa.Column[Any] = sa.Column(old, there.type)
+        self.draft.steps_of(
+            self.final,
+            Phase.STAGING,
+            [self._renaming(there, old, new), AddColumnOp(self.staging, back, schema=schema)],
+            [DropColumnOp(self.staging, old, schema=schema), self._renaming(there, new, old)],
+        )
+
+    def _swap(self, there: sa.Column[Any], new: str) -> None:
+        """Exchange two names: the new one stayed behind from an earlier rename."""
+        old, aside = there.name, "__cdcmig_aside"
+        swap = [
+            self._renaming(there, new, aside),
+            self._renaming(there, old, new),
+            self._renaming(there, aside, old),
+        ]
+        self.draft.steps_of(self.final, Phase.STAGING, swap, swap)
+
+    def _convert_renamed(self, old: str, new: str) -> None:
+        there = self.change.dropped[old].to_column()
+        added = self.change.added.get(new)
+        if added is not None and classify(there.type, added.column.type) is not TypeChange.NONE:
+            change = Conversion(self.staging, new, there.type, added.column.type, bool(there.nullable))
+            convert(self.scene, self.draft, change, Phase.STAGING)
+        if added is not None and added.column.nullable and not there.nullable:
+            self._loosen(new, added.column.type)
+
+    def _add(self, column: sa.Column[Any]) -> None:
+        """Add a column; a default that the final table insists on is given to waiting rows too."""
+        wanted = self.scene.tables[self.final].c.get(column.name)
+        default = None if wanted is None or wanted.nullable else wanted.server_default
+        added: sa.Column[Any] = sa.Column(column.name, column.type, server_default=default)
+        self.draft.step(
+            self.final,
+            Phase.STAGING,
+            AddColumnOp(self.staging, added, schema=self.scene.schema),
+            DropColumnOp(self.staging, column.name, schema=self.scene.schema),
+        )
+
+    def _alter(self, operation: AlterColumnOp) -> None:
+        name, nullable = operation.column_name, bool(operation.existing_nullable)
+        if operation.modify_type is not None:
+            change = Conversion(self.staging, name, operation.existing_type, operation.modify_type, nullable)
+            convert(self.scene, self.draft, change, Phase.STAGING)
+        if operation.modify_nullable is True:
+            self._loosen(name, operation.modify_type or operation.existing_type)
+
+    def _loosen(self, name: str, type_: Any) -> None:
+        self.draft.step(
+            self.final,
+            Phase.STAGING,
+            self._alteration(name, existing_type=type_, modify_nullable=True),
+            RestoreNotNullOp(self.staging, name, schema=self.scene.schema),
+        )
+
+    def _remove(self, column: sa.Column[Any]) -> None:
+        """Keep a column that the source lost; with consent drop it, but only after the final table lost it.
+
+        Until then the pipeline may still insert into it: the next changeset that may destroy drops it here.
+        """
+        there = self.scene.columns(self.final).get(column.name)
+        if not self.scene.policy.allow_destructive or (
+            there is not None and not markers.has(there["comment"], markers.GONE)
+        ):
+            if not column.nullable:
+                self._loosen(column.name, column.type)
+            return
+        schema, before = self.scene.schema, self.scene.renamed.get(self.staging, {})
+        if column.name in before:
+            accepted = {old: new for old, new in before.items() if old != column.name}
+            trigger = AcceptRenamedColumnsOp(self.staging, accepted, replaces=before, schema=schema)
+            self.draft.step(self.final, Phase.STAGING, trigger, reverse=True)
+        back: list[Any] = [AddColumnOp(self.staging, sa.Column(column.name, column.type), schema=schema)]
+        if not column.nullable:
+            back.append(RestoreNotNullOp(self.staging, column.name, schema=schema))
+        drop = DropColumnOp(self.staging, column.name, schema=schema)
+        self.draft.steps_of(self.final, Phase.STAGING, [drop], back)
+        lost = f"column {column.name} was dropped; it comes back empty"
+        self.draft.guards_back.append(RequireDataLossConsentOp(lost, table=self.staging, schema=schema))
