@@ -192,7 +192,7 @@ _READINGS = tuple(
         ),
         (
             (20002, 20009),
-            r"08001|unable to connect|unavailable|getaddrinfo|name or service not known|connection refused",
+            r"08001|unable to (connect|establish)|unavailable|getaddrinfo|name or service not known|connection refused",
             "{server}: cannot be reached: {detail}",
             "check host and port",
         ),
@@ -236,10 +236,12 @@ def driver_message(error: DBAPIError) -> tuple[set[int], str]:
     parts: list[object] = list(error.orig.args if error.orig else error.args)
     while len(parts) == 1 and isinstance(parts[0], tuple):
         parts = list(parts[0])
-    numbers = {part for part in parts if isinstance(part, int)}
     texts = [p.decode("utf-8", "replace") if isinstance(p, bytes) else str(p) for p in parts]
     words = " ".join(" ".join(texts[-1:]).split()).removesuffix("(SQLDriverConnect)").strip()
-    return numbers | {int(number) for number in re.findall(r"\((\d{3,5})\)", words)}, words
+    numbers = {int(number) for number in re.findall(r"\((\d{3,5})\)", words)}
+    if library := re.match(r"DB-Lib error message (\d+)", words):
+        return {int(library[1])}, words  # the number in front of it may be that of an earlier error
+    return numbers | {part for part in parts if isinstance(part, int)}, words
 
 
 def server_name(url: URL) -> str:

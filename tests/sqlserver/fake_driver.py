@@ -43,6 +43,8 @@ class Server:
         self.cut_after: int | None = None
         """The connection breaks at this statement, counted from 0 over all connections."""
         self.delay = 0.0
+        self.delay_at: int | None = None
+        """This statement takes 3 seconds."""
         self.executed = 0
         self._lock = threading.Lock()
         for database in databases:
@@ -72,6 +74,8 @@ class Server:
             self.executed += 1
         if self.delay:
             time.sleep(self.delay)
+        if number == self.delay_at:
+            time.sleep(3)
         if self.cut_after is not None and number >= self.cut_after:
             raise ConnectionResetError
         return database.execute(sql, parameters)

@@ -49,7 +49,7 @@ def test_missing_database(driver: tuple[str, Server], repository: Repository) ->
     assert 'there is no database "Butikk" that "sa" may open' in result.output
 
 
-@pytest.mark.parametrize("statement", range(15))
+@pytest.mark.parametrize("statement", range(14))
 def test_a_line_that_is_cut_leaves_the_old_snapshot(
     driver: tuple[str, Server], repository: Repository, statement: int
 ) -> None:
