@@ -36,6 +36,7 @@ def check(root: Path, as_json: bool) -> None:
       cdcmig config check --json | jq '.problems[]'
     """
     from cdcmig.config.project import load_project
+    from cdcmig.desired.planner import Planner
 
     try:
         project = load_project(root)
@@ -44,6 +45,8 @@ def check(root: Path, as_json: bool) -> None:
             raise
         options.print_json(_result(error.problems, error.warnings))
         sys.exit(error.exit_code)
+    for sink in sorted({sink for service in project.services.values() for sink in service.sinks}):
+        Planner(project, sink).schemas()
     if as_json:
         options.print_json(_result((), project.warnings))
         return

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--table", "tables", multiple=True, help="Only this target table; repeatable.")
 @options.schemas
 @click.option("--sink", "sinks", multiple=True, help="Only this sink; repeatable.")
+@options.policy
 @options.as_json
 @options.directory
 def diff(
@@ -28,6 +29,8 @@ def diff(
     tables: tuple[str, ...],
     schemas: tuple[str, ...],
     sinks: tuple[str, ...],
+    allow_destructive: bool,
+    online: bool,
     as_json: bool,
 ) -> None:
     """Say what would change, table by table; write nothing. Exit code 0: nothing, 1: something, 2: an error.
@@ -38,12 +41,14 @@ def diff(
       cdcmig diff --schema avansas --json
     """
     from cdcmig.config.project import load_project
+    from cdcmig.evolution import Policy
     from cdcmig.generation.generator import Selection, propose
 
     project = load_project(root)
+    policy = Policy(allow_destructive, online)
     selection = Selection(frozenset(services), frozenset(tables), frozenset(schemas))
     with options.progress("diff", quiet=as_json) as tell:
-        proposal = propose(project, "pending changes", selection, frozenset(sinks), tell)
+        proposal = propose(project, "pending changes", selection, frozenset(sinks), tell, policy)
     if as_json:
         warnings = [*map(str, project.warnings), *proposal.notes]
         options.print_json(_summary(proposal) | {"warnings": warnings})

@@ -61,6 +61,19 @@ def schemas(command: Command) -> Command:
     return click.option("--schema", "schemas", multiple=True, help="Only this schema; repeatable.")(command)
 
 
+def policy(command: Command) -> Command:
+    """Add ``--allow-destructive`` and ``--online``."""
+    allow = click.option(
+        "--allow-destructive",
+        is_flag=True,
+        help="Drop what the source no longer has; convert values that may not fit.",
+    )
+    online = click.option(
+        "--online", is_flag=True, help="Change types that need a rewrite in steps, beside readers and writers."
+    )
+    return allow(online(command))
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, one document."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

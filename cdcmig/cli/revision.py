@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--table", "tables", multiple=True, help="Only this target table; repeatable.")
 @click.option("--schema", "schemas", multiple=True, help="Only this tenant schema; repeatable.")
 @click.option("--sink", "sinks", multiple=True, help="Only this sink; repeatable.")
+@options.policy
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--sql", is_flag=True, help="Print the new changesets' DDL for one schema, and write nothing.")
 @options.as_json
@@ -31,6 +32,8 @@ def revision(
     tables: tuple[str, ...],
     schemas: tuple[str, ...],
     sinks: tuple[str, ...],
+    allow_destructive: bool,
+    online: bool,
     dry_run: bool,
     sql: bool,
     as_json: bool,
@@ -46,12 +49,14 @@ def revision(
       cdcmig revision -m "new phone column" --table Actor --dry-run
     """
     from cdcmig.config.project import load_project
+    from cdcmig.evolution import Policy
     from cdcmig.generation.generator import Selection, propose
 
     project = load_project(root)
+    policy = Policy(allow_destructive, online)
     selection = Selection(frozenset(services), frozenset(tables), frozenset(schemas))
     with options.progress("revision", quiet=as_json) as tell:
-        proposal = propose(project, message, selection, frozenset(sinks), tell)
+        proposal = propose(project, message, selection, frozenset(sinks), tell, policy)
     if sql:
         click.echo(proposal.sql())
         return

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+
+from sqlalchemy.types import NullType
 
 from cdcmig.config.project import Project
 from cdcmig.config.service import SinkTable, SourceTable
 from cdcmig.config.snapshot import SnapshotColumn, TableSnapshot
 from cdcmig.config.table_names import TENANT_SCHEMA, TableName, fold, split_table_name
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
+from cdcmig.errors import MappingError
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import CdcColumn, metadata_columns
-from cdcmig.mapping.types import TypeMap
+from cdcmig.mapping.types import MappedType, TypeMap
 
 CUSTOMER_TEMPLATE = "customer_id"
 """The column template that tells the tenants of a shared table apart."""
@@ -47,6 +50,7 @@ class Planner:
     project: Project
     sink: str
     warnings: dict[str, None] = field(default_factory=dict, compare=False)
+    _errors: list[MappingError] = field(default_factory=list, compare=False)
 
     @cached_property
     def _type_map(self) -> TypeMap:
@@ -57,12 +61,12 @@ class Planner:
         return metadata_columns(self.project.settings)
 
     def schemas(self) -> dict[str, SchemaPlan]:
-        """Return the plan of every schema, sorted by schema.
+        """Return the plan of every schema, sorted by schema; equal plans are one object.
 
         A table in a literal schema replaces the tenants' table of that name in that schema.
 
         Raises:
-            MappingError: a type is unknown, or two names collide.
+            MappingError: types that are unknown, names that collide; all of them.
         """
         tables: dict[str, dict[str, TablePlan]] = defaultdict(dict)
         for entry in sorted(self._entries(), key=lambda entry: entry.literal):
@@ -72,15 +76,31 @@ class Planner:
             for schema in entry.schemas:
                 before = tables[schema].get(plan.name)
                 if before is not None and not entry.literal:
-                    names.check_collisions([(plan.name, before.origin), (plan.name, plan.origin)])
+                    self._check([(plan.name, before.origin), (plan.name, plan.origin)])
                 tables[schema][plan.name] = plan
-        plans = {
-            schema: tuple(tables[schema][name] for name in sorted(tables[schema]))
-            for schema in sorted(tables)
-        }
+        plans = _shared(tables)
         for distinct in {id(plan): plan for plan in plans.values()}.values():
-            _check_names(distinct)
+            self._check(_relations(distinct))
+            self._check((names.merge_procedure_name(plan.name), plan.origin) for plan in distinct if plan.key)
+        if self._errors:
+            hints = {error.hint: None for error in self._errors if error.hint}
+            raise MappingError(
+                "\n".join(error.message for error in self._errors), hint="; ".join(hints) or None
+            )
         return plans
+
+    def _check(self, named: Iterable[tuple[str, str]]) -> None:
+        try:
+            names.check_collisions(named)
+        except MappingError as error:
+            self._errors.append(error)
+
+    def _resolve(self, source_type: str, where: str) -> MappedType:
+        try:
+            return self._type_map.resolve(source_type, where)
+        except MappingError as error:
+            self._errors.append(error)
+            return MappedType(NullType(), None)
 
     def _entries(self) -> Iterator[_Entry]:
         for service in self.project.services.values():
@@ -136,7 +156,7 @@ class Planner:
             renames=tuple((names.shorten(old), chosen.get(new, new)) for old, new in source.renames.items()),
             using=tuple((chosen.get(column, column), sql) for column, sql in source.using.items()),
         )
-        _check_columns(plan)
+        self._check(_columns(plan))
         return plan
 
     def _source(self, entry: _Entry) -> tuple[SourceTable, TableSnapshot] | None:
@@ -150,7 +170,7 @@ class Planner:
 
     def _column(self, snapshot: TableSnapshot, column: SnapshotColumn, chosen: dict[str, str]) -> ColumnPlan:
         where = f"{snapshot.qualified_name}.{column.name}"
-        mapped = self._type_map.resolve(column.type, where)
+        mapped = self._resolve(column.type, where)
         if mapped.warning:
             self.warnings[f"{where}: {mapped.warning}"] = None
         if column.computed:
@@ -192,24 +212,33 @@ class Planner:
         return tuple(column.name for use, column in uses if use.template == CUSTOMER_TEMPLATE) + key
 
 
-def _check_columns(plan: TablePlan) -> None:
-    origins = [(column.name, f"{plan.origin}: {column.comment}") for column in plan.columns]
-    origins += [
-        (column.name, f"{plan.origin}: CDC metadata column {column.role}") for column in plan.metadata
-    ]
-    names.check_collisions(origins)
+def _shared(tables: Mapping[str, Mapping[str, TablePlan]]) -> dict[str, SchemaPlan]:
+    """Return the plans sorted by schema; equal ones are one object, so that 1,000 tenants compare at no cost."""
+    by_tables: dict[tuple[int, ...], SchemaPlan] = {}
+    by_value: dict[SchemaPlan, SchemaPlan] = {}
+    plans: dict[str, SchemaPlan] = {}
+    for schema in sorted(tables):
+        plan = tuple(tables[schema][name] for name in sorted(tables[schema]))
+        identity = tuple(map(id, plan))
+        if identity not in by_tables:
+            by_tables[identity] = by_value.setdefault(plan, plan)
+        plans[schema] = by_tables[identity]
+    return plans
 
 
-def _check_names(plans: SchemaPlan) -> None:
-    """Check that no two relations and no two procedures of a schema share a name."""
-    relations: list[tuple[str, str]] = []
+def _columns(plan: TablePlan) -> Iterator[tuple[str, str]]:
+    """Yield the names of a table's columns with their origins."""
+    for column in plan.columns:
+        yield column.name, f"{plan.origin}: {column.comment}"
+    for metadata in plan.metadata:
+        yield metadata.name, f"{plan.origin}: CDC metadata column {metadata.role}"
+
+
+def _relations(plans: SchemaPlan) -> Iterator[tuple[str, str]]:
+    """Yield the names of a schema's tables, those behind staging included, with their origins."""
     for plan in plans:
-        staging = names.staging_name(plan.name)
-        relations.append((plan.name, plan.origin))
+        yield plan.name, plan.origin
         if plan.key:
-            relations += [
-                (name, f"staging of {plan.origin}")
-                for name in (staging, f"{staging}_0", f"{staging}_1", f"{staging}_w")
-            ]
-    names.check_collisions(relations)
-    names.check_collisions((names.merge_procedure_name(plan.name), plan.origin) for plan in plans if plan.key)
+            staging = names.staging_name(plan.name)
+            for name in (staging, f"{staging}_0", f"{staging}_1", f"{staging}_w"):
+                yield name, f"staging of {plan.origin}"

@@ -9,14 +9,19 @@ from dataclasses import dataclass, field
 from alembic.autogenerate import produce_migrations
 from alembic.operations.ops import MigrateOperation, OpContainer
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData
 
 from cdcmig.config.project import Project
 from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import SchemaPlan
+from cdcmig.evolution import Policy, settle
+from cdcmig.evolution.operations.base import Preparation
 from cdcmig.operations import autogenerate
 
 Section = tuple[str, Sequence[MigrateOperation]]
+"""Operations under a heading: the final table that they are about."""
+
+BEFORE = "before anything else"
 
 
 @dataclass(frozen=True)
@@ -24,21 +29,16 @@ class Change:
     """What leads from the replayed state to the desired one.
 
     Attributes:
-        sections: operations by table, sorted by table.
-        notes: what a reader of the changeset has to know.
+        upgrade: operations by table, in order.
+        downgrade: the way back, likewise.
         context: the migration context in which the comparison was made.
+        notes: what a reader of the changeset has to know.
     """
 
-    sections: list[Section]
+    upgrade: list[Section]
+    downgrade: list[Section]
     context: MigrationContext
     notes: list[str] = field(default_factory=list)
-
-    def reverse(self) -> list[Section]:
-        """Return the way back: tables and operations in reverse order, each operation reversed."""
-        return [
-            (heading, [operation.reverse() for operation in reversed(operations)])
-            for heading, operations in reversed(self.sections)
-        ]
 
 
 def compare(
@@ -47,31 +47,59 @@ def compare(
     sink: str,
     plan: SchemaPlan,
     schema: str,
+    policy: Policy,
     wants: Callable[[str, str], bool],
 ) -> Change:
     """Return what is to be done in ``schema``, which holds the replayed branch.
 
     Args:
+        policy: what the operator allows and prefers.
         wants: tells by table and service whether a change is to be written now.
+
+    Raises:
+        EvolutionError: a change that is not made without being asked for.
     """
     metadata = build_metadata(plan, schema, project.settings, sink)
     context = MigrationContext.configure(connection, opts=autogenerate.options(connection, schema, metadata))
     script = produce_migrations(context, metadata)
+    notes = settle(script, metadata, policy, connection)
     connection.rollback()
-    staging = {
-        table.name: table.info["staging"].like
-        for table in metadata.tables.values()
-        if "staging" in table.info
-    }
-    assert script.upgrade_ops is not None
-    by_table: dict[str, list[MigrateOperation]] = defaultdict(list)
-    for operation in _flat(script.upgrade_ops):
-        name = table_of(operation)
-        by_table[staging.get(name, name)].append(operation)
     services = {table.name: table.service for table in plan}
-    return Change(
-        [(name, by_table[name]) for name in sorted(by_table) if wants(name, services.get(name, ""))], context
-    )
+
+    def wanted(operations: OpContainer | None) -> list[Section]:
+        assert operations is not None
+        chosen = OpContainer([op for op in _flat(operations) if _is_wanted(op)])
+        return by_table(chosen, metadata)
+
+    def _is_wanted(operation: MigrateOperation) -> bool:
+        table = final_table(operation, metadata)
+        return wants(table, services.get(table, ""))
+
+    upgrade = wanted(script.upgrade_ops)
+    changed = {name for name, _ in upgrade}
+    notes += [note for table in plan if table.name in changed for note in table.notes]
+    return Change(upgrade, wanted(script.downgrade_ops), context, notes)
+
+
+def by_table(operations: OpContainer, metadata: MetaData) -> list[Section]:
+    """Return the operations by final table, in their order; what has to precede all others is a section of its own."""
+    found: dict[str, list[MigrateOperation]] = defaultdict(list)
+    for operation in _flat(operations):
+        first = isinstance(operation, Preparation)
+        found[BEFORE if first else final_table(operation, metadata)].append(operation)
+    return list(found.items())
+
+
+def reverse(sections: Sequence[Section]) -> list[Section]:
+    """Return the way back where every operation knows its own."""
+    return [(name, [operation.reverse() for operation in reversed(ops)]) for name, ops in reversed(sections)]
+
+
+def final_table(operation: MigrateOperation, metadata: MetaData) -> str:
+    """Return the final table that an operation is about, also where it names the staging table."""
+    name = table_of(operation)
+    staging = next((table for table in metadata.tables.values() if table.name == name), None)
+    return staging.info["staging"].like if staging is not None and "staging" in staging.info else name
 
 
 def _flat(container: OpContainer) -> list[MigrateOperation]:

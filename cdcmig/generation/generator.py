@@ -15,6 +15,7 @@ from cdcmig.config.project import Project
 from cdcmig.desired.plan import SchemaPlan
 from cdcmig.desired.planner import Planner
 from cdcmig.errors import SchemaSelectionError, nearest
+from cdcmig.evolution import Policy
 from cdcmig.generation.comparison import Change, compare
 from cdcmig.generation.dev_database import dev_database, replay
 from cdcmig.generation.groups import Group, group
@@ -47,6 +48,7 @@ class Generator:
     message: str
     proposal: Proposal
     selection: Selection = field(default_factory=Selection)
+    policy: Policy = field(default_factory=Policy)
     progress: Progress = lambda _what: None
 
     def run(self) -> None:
@@ -72,8 +74,6 @@ class Generator:
 
     def _selected(self, plans: dict[str, SchemaPlan]) -> dict[str, SchemaPlan]:
         wanted = self.selection.schemas
-        for schema in sorted(wanted - plans.keys()):
-            raise SchemaSelectionError(f'{self.sink}: no schema "{schema}"{nearest(schema, list(plans))}')
         return {schema: plan for schema, plan in plans.items() if not wanted or schema in wanted}
 
     def _verify(self) -> None:
@@ -94,15 +94,15 @@ class Generator:
         self, connection: Connection, found: Group, branches: dict[str, tuple[Step, ...]], scratch: str
     ) -> None:
         replay(connection, self.layout, found.steps, scratch)
-        change = compare(connection, self.project, self.sink, found.plan, scratch, self._wants)
+        change = compare(connection, self.project, self.sink, found.plan, scratch, self.policy, self._wants)
         self.proposal.notes |= dict.fromkeys(change.notes)
         steps = [step.name for step in found.steps]
         new = tuple(schema for schema in found.schemas if schema not in branches)
-        if change.sections or new:
+        if change.upgrade or new:
             self.proposal.changes.append(
-                PlannedChange(self.sink, tuple(found.schemas), new, change.sections, tuple(change.notes))
+                PlannedChange(self.sink, tuple(found.schemas), new, change.upgrade, tuple(change.notes))
             )
-        if change.sections:
+        if change.upgrade:
             steps.append(self._changeset(change, found, scratch))
         for schema in found.schemas:
             self._propose_branch(schema, branches.get(schema, ()), steps)
@@ -114,7 +114,7 @@ class Generator:
     def _changeset(self, change: Change, found: Group, scratch: str) -> str:
         """Return the name of the changeset that makes this change: a landed one that does the same, or a new one."""
         text = render_changeset(
-            self._title(change), change.sections, change.reverse(), change.context, scratch
+            self._title(change), change.upgrade, change.downgrade, change.context, scratch
         )
         folder = self.layout.changesets / self.sink
         known = {path: path.read_text(encoding="utf-8") for path in folder.glob("*.py")} | {
@@ -179,18 +179,24 @@ def propose(
     selection: Selection = Selection(),
     sinks: frozenset[str] = frozenset(),
     progress: Progress = lambda _what: None,
+    policy: Policy = Policy(),  # noqa: B008 - frozen
 ) -> Proposal:
     """Return what is to be written for the sinks named, or for all sinks of the services.
 
     Raises:
         SchemaSelectionError: a sink or schema that no service names.
+        EvolutionError: a change that is not made without being asked for.
     """
     layout = Layout.at(project.root)
     known = sorted({sink for service in project.services.values() for sink in service.sinks})
     for sink in sorted(sinks - set(known)):
         raise SchemaSelectionError(f'no service has a sink "{sink}"{nearest(sink, known)}')
+    chosen = [sink for sink in known if not sinks or sink in sinks]
+    if selection.schemas:
+        schemas = sorted({schema for sink in chosen for schema in Planner(project, sink).schemas()})
+        for schema in sorted(selection.schemas - set(schemas)):
+            raise SchemaSelectionError(f'no schema "{schema}"{nearest(schema, schemas)}')
     proposal = Proposal(layout)
-    for sink in known:
-        if not sinks or sink in sinks:
-            Generator(project, layout, sink, message, proposal, selection, progress).run()
+    for sink in chosen:
+        Generator(project, layout, sink, message, proposal, selection, policy, progress).run()
     return proposal

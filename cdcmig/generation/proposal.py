@@ -33,11 +33,12 @@ class PlannedChange(NamedTuple):
 
 @dataclass
 class Proposal:
-    """Files to write, by path, and what they are.
+    """Files to write, by path, and what they are; and files to remove.
 
     Attributes:
         changesets: the new changesets among the files, in order.
         revisions: the new tenant revisions among them.
+        removals: files that the new ones replace.
         changes: the operations behind the changesets, by group of schemas.
         notes: what a person should know before the files land; each once.
     """
@@ -46,11 +47,12 @@ class Proposal:
     files: dict[Path, str] = field(default_factory=dict)
     changesets: list[Path] = field(default_factory=list)
     revisions: list[Path] = field(default_factory=list)
+    removals: list[Path] = field(default_factory=list)
     changes: list[PlannedChange] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
 
     def write(self) -> None:
-        """Write the files, then their checksums; after a failure none of them is left.
+        """Write the files, then their checksums, then remove what they replace; after a failure all is as before.
 
         Raises:
             OSError: the disk refuses.
@@ -58,26 +60,37 @@ class Proposal:
         if not self.files:
             return
         written: list[Path] = []
+        replaced = {path: path.read_bytes() for path in self.removals}
+        before = self.layout.checksums.read_bytes() if replaced else None
         try:
             for path, text in self.files.items():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 written.append(path)
                 path.write_text(text, encoding="utf-8", newline="\n")
             self._write_checksums()
+            for path in self.removals:
+                path.unlink()
         except BaseException:
+            for path, content in replaced.items():
+                path.write_bytes(content)
+            if before is not None:
+                self.layout.checksums.write_bytes(before)
             for path in written:
                 with suppress(OSError):
                     path.unlink()
             raise
 
     def _write_checksums(self) -> None:
+        file = self.layout.checksums
+        scripts = self.layout.scripts
+        gone = {path.relative_to(scripts).as_posix() for path in self.removals}
+        kept = {path: checksum for path, checksum in checksums.read(file).items() if path not in gone}
         new = {
-            path.relative_to(self.layout.scripts).as_posix(): checksums.digest(text.encode())
+            path.relative_to(scripts).as_posix(): checksums.digest(text.encode())
             for path, text in self.files.items()
         }
-        file = self.layout.checksums
         temporary = file.with_suffix(".tmp")
-        temporary.write_text(checksums.render(checksums.read(file) | new), encoding="utf-8", newline="\n")
+        temporary.write_text(checksums.render(kept | new), encoding="utf-8", newline="\n")
         temporary.replace(file)
 
     def schemas(self) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from cdcmig.repository.rendering import docstring
 _ASSIGNMENT = re.compile(
     r"^(revision|down_revision)(?:\s*:[^=\n]*)?\s*=\s*(None|\"[^\"]*\"|'[^']*')", re.MULTILINE
 )
+
+_LABEL = re.compile(r"^branch_labels = \((.+),\)$", re.MULTILINE)
+_REPLACES = re.compile(r"^replaces = (\{\n(?:    .*\n)*\})$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,28 @@ def _read(path: Path, changesets: Path) -> Step:
 
 
 def render_revision(
-    sink: str, schema: str, step: str, message: str, *, down_revision: str | None, label: str | None
+    sink: str,
+    schema: str,
+    step: str,
+    message: str,
+    *,
+    down_revision: str | None,
+    label: str | None,
+    replaces: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the text of a tenant revision; ``label`` is given on the first revision of a branch only."""
+    """Return the text of a tenant revision.
+
+    Args:
+        label: given on the first revision of a branch only.
+        replaces: of a baseline, what was folded into it, in order: revision → name of the step.
+    """
     revision = revision_id(sink, schema, step)
     folder = INFRASTRUCTURE if schema == INFRASTRUCTURE else sink
     labels = f"branch_labels = ({label!r},)\n" if label else ""
+    folded = "".join(f"    {old!r}: {name!r},\n" for old, name in (replaces or {}).items())
+    if folded:
+        labels += "\n# Folded by cdcmig squash: a database at the last of these is at this baseline.\n"
+        labels += f"replaces = {{\n{folded}}}\n"
     title = docstring(
         f"{message}\n\nSchema {schema} of {sink}.\n\nRevision ID: {revision}\nRevises: {down_revision or ''}".rstrip()
     )
@@ -79,6 +100,18 @@ def render_revision(
         f"revision = {revision!r}\ndown_revision = {down_revision!r}\n{labels}\n"
         f"upgrade, downgrade = bind({f'{folder}/{step}'!r}, schema={schema!r})\n"
     )
+
+
+def replaced_by(step: Step) -> dict[str, str]:
+    """Return what was folded into a baseline, in order: revision → name of the step; nothing for other steps."""
+    match = _REPLACES.search(step.path.read_text(encoding="utf-8"))
+    return dict(ast.literal_eval(match[1])) if match else {}
+
+
+def label_of(step: Step) -> str | None:
+    """Return the branch label that a revision carries, None where it carries none."""
+    match = _LABEL.search(step.path.read_text(encoding="utf-8"))
+    return str(ast.literal_eval(match[1])) if match else None
 
 
 def free_label(layout: Layout, sink: str, schema: str) -> str:

@@ -29,11 +29,16 @@ def bind(changeset: str, *, schema: str) -> tuple[Step, Step]:
     return upgrade, downgrade
 
 
+def register_operations() -> None:
+    """Make the custom operations known to ``op``; only who runs a step pays for their import."""
+    import cdcmig.evolution.operations
+    import cdcmig.operations  # noqa: F401 - both register at import
+
+
 @cache
 def load(path: Path) -> ModuleType:
     """Import a changeset or revision from its file, once a process; the custom operations become known to ``op``."""
-    import cdcmig.operations  # noqa: F401 - registers them
-
+    register_operations()
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,8 @@ from cdcmig.runtime import history
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
+
+log = logging.getLogger(__name__)
 
 CommandFunction = Callable[[Any, Any], Any]
 """What an Alembic command does to a migration context: (current heads, context) → steps."""
@@ -57,11 +60,19 @@ class Branch:
         """Return what ``alembic check`` and ``revision --autogenerate`` need on top."""
         from cdcmig.config.project import load_project
         from cdcmig.desired.metadata import desired_metadata
+        from cdcmig.evolution import Policy, settle
         from cdcmig.operations import autogenerate
         from cdcmig.repository.rendering import with_schema_variable
 
         metadata = desired_metadata(load_project(self.layout.root), self.sink, self.schema)
+
+        def settled(_context: Any, _revision: Any, directives: list[Any]) -> None:
+            for script in directives:
+                for note in settle(script, metadata, Policy(), connection):
+                    log.warning("%s", note)
+
         return {
+            "process_revision_directives": settled,
             **autogenerate.options(connection, self.schema, metadata),
             "template_args": {
                 "schema": self.schema,

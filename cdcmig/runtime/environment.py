@@ -7,6 +7,7 @@ is that folder, so that ``head``, ``base`` and ``-1`` mean that tenant's and onl
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy.schema import CreateSchema
 from cdcmig.errors import SchemaSelectionError
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
-from cdcmig.runtime import retry, target
+from cdcmig.runtime import binding, retry, squashed, target
 from cdcmig.runtime.arguments import Arguments
 from cdcmig.runtime.branch import Branch, CommandFunction
 from cdcmig.runtime.locks import DEFAULT_WAIT, schema_lock
@@ -100,10 +101,18 @@ class _Environment:
 
     def _function(self, branch: Branch) -> CommandFunction:
         """Return what the command does on a branch; the infrastructure before a tenant goes to its own head."""
-        if not branch.is_infrastructure or self.arguments.schema in {None, INFRASTRUCTURE}:
+        if self.command not in _CHANGES_DATABASE:
             return self.function
+        own_head = branch.is_infrastructure and self.arguments.schema not in {None, INFRASTRUCTURE}
         script = self.context.script
-        return lambda revision, _context: script._upgrade_revs("heads", revision)
+
+        def steps(revision: Any, context: Any) -> Iterator[Any]:
+            found = script._upgrade_revs("heads", revision) if own_head else self.function(revision, context)
+            for step in found:
+                binding.register_operations()
+                yield step
+
+        return steps
 
     def _run_branch(self, branch: Branch, connection: Connection) -> None:
         branch.select_in(self.context.script)
@@ -112,6 +121,7 @@ class _Environment:
             options |= branch.comparison_options(connection)
         self.context.configure(connection=connection, fn=self._function(branch), **options)
         if self.command not in _CHANGES_DATABASE:
+            squashed.recognise(branch, self.context.script, connection, write=False)
             if self.arguments.schema is None:
                 self.context.config.print_stdout("%s:", branch.schema)
             self._run_migrations()
@@ -126,6 +136,7 @@ class _Environment:
         connection.execute(text("SELECT set_config('lock_timeout', :timeout, false)"), {"timeout": timeout})
         connection.execute(CreateSchema(branch.schema, if_not_exists=True))
         connection.commit()
+        squashed.recognise(branch, self.context.script, connection, write=True)
 
     def _run_migrations(self) -> None:
         with self.context.begin_transaction():

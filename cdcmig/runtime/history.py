@@ -46,7 +46,15 @@ def record(branch: Branch, *, ctx: MigrationContext, step: MigrationInfo, heads:
     """
     if branch.is_infrastructure and not step.is_upgrade and not heads:
         return
-    ctx.impl._exec(insert(_HISTORY).values(_row(branch, step)))
+    script = step.up_revision
+    assert isinstance(script, Script)
+    direction = "upgrade" if step.is_upgrade else "downgrade"
+    ctx.impl._exec(insert(_HISTORY).values(_row(branch, script, direction)))
+
+
+def record_squash(connection: Connection, branch: Branch, script: Script) -> None:
+    """Insert the row that tells that a schema was found to be at a baseline."""
+    connection.execute(insert(_HISTORY).values(_row(branch, script, "squash")))
 
 
 def read(
@@ -65,11 +73,9 @@ def read(
     return [dict(row) for row in reversed(connection.execute(query).mappings().all())]
 
 
-def _row(branch: Branch, step: MigrationInfo) -> dict[str, Any]:
+def _row(branch: Branch, script: Script, direction: str) -> dict[str, Any]:
     from cdcmig import __version__
 
-    script = step.up_revision
-    assert isinstance(script, Script)
     path = branch.layout.changeset_folder(branch.sink, branch.schema) / Path(script.path).name
     source = path if path.is_file() else Path(script.path)
     elapsed = func.extract("epoch", func.clock_timestamp() - func.transaction_timestamp())
@@ -77,7 +83,7 @@ def _row(branch: Branch, step: MigrationInfo) -> dict[str, Any]:
         "schema_name": branch.schema,
         "revision": script.revision,
         "changeset": source.relative_to(branch.layout.scripts).with_suffix("").as_posix(),
-        "direction": "upgrade" if step.is_upgrade else "downgrade",
+        "direction": direction,
         "checksum": checksums.digest(source.read_bytes()),
         "started_at": func.transaction_timestamp(),
         "duration_ms": sql_cast(func.round(elapsed * 1000), BigInteger),

@@ -9,7 +9,6 @@ For schema ${schema} alone, compared with its database.
 import sqlalchemy as sa
 from alembic import op
 
-import cdcmig.operations  # registers op.create_staging_table and the others
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

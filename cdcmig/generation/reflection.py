@@ -1,0 +1,63 @@
+"""A schema that changesets made, read back as a ``MetaData``: the desired state of a baseline."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, MetaData, text
+
+from cdcmig.config.settings import Roles
+from cdcmig.operations.access import CdcAccess
+from cdcmig.operations.merge_procedure import MergeProcedure
+from cdcmig.operations.staging_table import StagingTable, partition_names
+
+_PROCEDURES = """\
+SELECT p.proname, p.prosrc
+FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+WHERE n.nspname = :schema AND p.prokind = 'p'
+ORDER BY p.proname"""
+_LOGGED = """\
+SELECT c.relname
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = :schema AND c.relispartition AND c.relpersistence = 'p'"""
+
+
+def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) -> MetaData:
+    """Return what ``schema`` holds, as tables of the schema ``moved_to``.
+
+    Args:
+        roles: who has the rights on the tables; rights are not read back.
+    """
+    partitions = partition_names(connection, schema)
+    reflected = MetaData()
+    reflected.reflect(connection, schema=schema, only=lambda name, _metadata: name not in partitions)
+    procedures = _procedures(connection, schema)
+    logged = set(connection.scalars(text(_LOGGED), {"schema": schema}))
+    by_table = {procedure.table: procedure for procedure in procedures.values()}
+    staging = {procedure.staging: procedure.table for procedure in procedures.values()}
+    metadata = MetaData(info={"merge_procedures": procedures, "grants": {}})
+    for table in reflected.sorted_tables:
+        copy = table.to_metadata(metadata, schema=moved_to)
+        if table.name in staging:
+            definition = StagingTable(table.name, staging[table.name])
+            is_logged = definition.partitions[0] in logged
+            copy.info["staging"] = StagingTable(definition.name, definition.like, is_logged)
+        else:
+            metadata.info["grants"][table.name] = _access(table.name, by_table.get(table.name), roles)
+    return metadata
+
+
+def _procedures(connection: Connection, schema: str) -> dict[str, MergeProcedure]:
+    rows = connection.execute(text(_PROCEDURES), {"schema": schema})
+    found = {name: MergeProcedure.from_body(name, body) for name, body in rows}
+    return {name: procedure for name, procedure in found.items() if procedure is not None}
+
+
+def _access(table: str, procedure: MergeProcedure | None, roles: Roles) -> CdcAccess:
+    return CdcAccess(
+        table=table,
+        staging=procedure.staging if procedure else None,
+        procedure=procedure.name if procedure else None,
+        purge=procedure.purge if procedure else None,
+        pipeline=roles.pipeline,
+        merge=roles.merge,
+        reader=roles.reader,
+    )

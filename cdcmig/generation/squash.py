@@ -1,0 +1,204 @@
+"""`cdcmig squash`: one baseline changeset in place of a long history, for every distinct branch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from alembic.autogenerate import produce_migrations
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.schema import CreateSchema
+
+from cdcmig.config.project import Project
+from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
+from cdcmig.evolution.operations import AcceptRenamedColumnsOp
+from cdcmig.evolution.operations.renamed_columns import renamed_columns
+from cdcmig.generation.comparison import Change, by_table, reverse
+from cdcmig.generation.dev_database import dev_database, replay
+from cdcmig.generation.proposal import Proposal
+from cdcmig.generation.reflection import reflect
+from cdcmig.generation.schema_state import GRANT, State, differences, moved, read_state
+from cdcmig.operations import autogenerate
+from cdcmig.repository import checksums, infrastructure
+from cdcmig.repository.branches import Step, label_of, read_branch, render_revision, replaced_by
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout
+from cdcmig.repository.rendering import body_of, render_changeset
+
+Progress = Callable[[str], None]
+_SLUG = "baseline"
+
+
+@dataclass
+class Fold:
+    """Branches of one history, which get one baseline."""
+
+    steps: tuple[Step, ...]
+    schemas: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Squash:
+    """The folding of one sink's branches; fills the proposal, and writes nothing."""
+
+    project: Project
+    layout: Layout
+    sink: str
+    proposal: Proposal
+    progress: Progress = lambda _what: None
+
+    def run(self, schemas: Sequence[str] = ()) -> None:
+        """Propose the baselines, and the removal of what they replace.
+
+        Raises:
+            RepositoryError: a baseline would not make what its history made.
+            ChecksumError: the files are not as they landed.
+        """
+        folders = [self.layout.versions / self.sink, self.layout.changesets / self.sink]
+        checksums.verify(self.layout.scripts, folders)
+        branches = {
+            schema: read_branch(self.layout, self.sink, schema)
+            for schema in self.layout.schemas(self.sink)
+            if schema != INFRASTRUCTURE
+        }
+        folds = distinct(branches, schemas)
+        if not folds:
+            return
+        with dev_database(self.layout.root) as connection:
+            infrastructure.create(connection, self.project.settings.roles)
+            for number, fold in enumerate(folds):
+                self.progress(f"{self.sink}: folding {fold.schemas[0]} ({len(fold.schemas)} schemas)")
+                self._fold(connection, fold, number)
+        self._remove(branches, folds)
+
+    def _fold(self, connection: Connection, fold: Fold, number: int) -> None:
+        old, new = f"cdcmig_dev_{number}", f"cdcmig_baseline_{number}"
+        replay(connection, self.layout, fold.steps, old)
+        change = self._change(connection, old, new)
+        text = render_changeset(_title(fold), change.upgrade, change.downgrade, change.context, new)
+        self._prove(connection, text, fold, old, new)
+        name = self._changeset(text)
+        for schema in fold.schemas:
+            self._rebind(schema, name)
+
+    def _change(self, connection: Connection, old: str, new: str) -> Change:
+        """Return what makes, in the empty schema ``new``, what ``old`` holds."""
+        connection.execute(CreateSchema(new))
+        connection.commit()
+        metadata: MetaData = reflect(connection, old, new, self.project.settings.roles)
+        options = autogenerate.options(connection, new, metadata)
+        context = MigrationContext.configure(connection, opts=options)
+        upgrade = produce_migrations(context, metadata).upgrade_ops
+        assert upgrade is not None
+        renamed = renamed_columns(connection, old)
+        upgrade.ops += [
+            AcceptRenamedColumnsOp(table, names, schema=new) for table, names in sorted(renamed.items())
+        ]
+        connection.rollback()
+        sections = sorted(by_table(upgrade, metadata))
+        return Change(sections, reverse(sections), context)
+
+    def _prove(self, connection: Connection, text: str, fold: Fold, old: str, new: str) -> None:
+        """Run the baseline, and compare what it makes with what the history made."""
+        module = ModuleType(_SLUG)
+        exec(compile(text, f"{_SLUG}.py", "exec"), module.__dict__)  # noqa: S102 - our own text
+        context = MigrationContext.configure(connection)
+        with context.begin_transaction(), Operations.context(context):
+            module.upgrade(new)
+        expected = moved(connection, read_state(connection, old), old, new)
+        found = read_state(connection, new)
+        connection.rollback()
+        lost = list(differences(_without_grants(expected), _without_grants(found)))
+        if lost:
+            raise RepositoryError(
+                f"{self.sink}: the history of {fold.schemas[0]} cannot be folded; a baseline would differ:\n  "
+                + "\n  ".join(lost),
+                hint="what a hand-written changeset makes and the config does not know cannot be folded",
+            )
+        for line in differences(expected, found):
+            self.proposal.notes[f"{fold.schemas[0]}: {line}"] = None
+
+    def _changeset(self, text: str) -> str:
+        """Return the baseline's name; branches whose histories made the same share it."""
+        folder = self.layout.changesets / self.sink
+        for path in self.proposal.changesets:
+            if path.parent == folder and body_of(self.proposal.files[path]) == body_of(text):
+                return path.stem
+        known = [*folder.glob("*.py"), *self.proposal.changesets]
+        numbers = [int(path.name[:4]) for path in known if re.match(r"\d{4}_", path.name)]
+        path = folder / f"{max(numbers) + 1:04d}_{_SLUG}.py"
+        self.proposal.files[path] = text
+        self.proposal.changesets.append(path)
+        return path.stem
+
+    def _rebind(self, schema: str, name: str) -> None:
+        steps = read_branch(self.layout, self.sink, schema)
+        replaces: dict[str, str] = {}
+        for step in steps:
+            replaces |= replaced_by(step) | {step.revision: step.name}
+        path = self.layout.branch(self.sink, schema) / f"{name}.py"
+        self.proposal.files[path] = render_revision(
+            self.sink,
+            schema,
+            name,
+            f"baseline of {len(replaces)} steps up to {steps[-1].name}",
+            down_revision=None,
+            label=label_of(steps[0]),
+            replaces=replaces,
+        )
+        self.proposal.revisions.append(path)
+        self.proposal.removals += [step.path for step in steps]
+
+    def _remove(self, branches: dict[str, tuple[Step, ...]], folds: list[Fold]) -> None:
+        """Remove the changesets that no branch binds any more."""
+        folded = {schema for fold in folds for schema in fold.schemas}
+        kept = {step.name for schema in branches.keys() - folded for step in branches[schema]}
+        gone = {step.name for fold in folds for step in fold.steps if step.bound} - kept
+        folder = self.layout.changesets / self.sink
+        self.proposal.removals += [folder / f"{name}.py" for name in sorted(gone)]
+
+
+def distinct(branches: dict[str, tuple[Step, ...]], schemas: Sequence[str] = ()) -> list[Fold]:
+    """Return the branches to fold, those of one history together; a branch of one step is folded already."""
+    folds: dict[tuple[str, ...], Fold] = {}
+    for schema, steps in sorted(branches.items()):
+        if len(steps) > 1 and (not schemas or schema in schemas):
+            history = tuple(step.name if step.bound else str(step.path) for step in steps)
+            folds.setdefault(history, Fold(steps)).schemas.append(schema)
+    return list(folds.values())
+
+
+def squash(
+    project: Project,
+    sink: str | None = None,
+    schemas: Sequence[str] = (),
+    progress: Progress = lambda _what: None,
+) -> Proposal:
+    """Return the proposal that folds the branches of a sink, or of all sinks.
+
+    Raises:
+        SchemaSelectionError: an unknown sink or schema.
+        RepositoryError: a baseline would not make what its history made.
+    """
+    layout = Layout.at(project.root)
+    proposal = Proposal(layout)
+    sinks = [layout.select_sink(sink, None)] if sink else layout.sinks()
+    known = {schema for each in sinks for schema in layout.schemas(each)} - {INFRASTRUCTURE}
+    for schema in schemas:
+        if schema not in known:
+            raise SchemaSelectionError(f'no branch "{schema}"{nearest(schema, sorted(known))}')
+    for each in sinks:
+        Squash(project, layout, each, proposal, progress).run(schemas)
+    return proposal
+
+
+def _title(fold: Fold) -> str:
+    names = "".join(f"\n* {step.name}" for step in fold.steps)
+    return f"baseline: what {len(fold.steps)} steps made\n{names}"
+
+
+def _without_grants(state: State) -> State:
+    return {found: definition for found, definition in state.items() if found.kind != GRANT}
