@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench sample clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,12 @@ lint: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
+
+# Write alembic/ anew from services/: after a change of what cdcmig writes, before it is released.
+sample: $(VENV)/.installed
+	rm -rf alembic/changesets alembic/versions alembic/checksums.txt
+	$(BIN)/cdcmig revision -m 'initial import'
+	$(BIN)/cdcmig server stop
 
 clean:
 	rm -rf $(VENV) .cdcmig

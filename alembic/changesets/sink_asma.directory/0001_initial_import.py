@@ -1,4 +1,7 @@
-"""initial import"""
+"""initial import
+
+* adopus.Kontaktlogg: the pipeline transforms {'mask': ['from', 'to']}
+"""
 
 import sqlalchemy as sa
 from alembic import op
