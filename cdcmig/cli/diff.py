@@ -66,7 +66,11 @@ def _summary(proposal: Proposal) -> dict[str, Any]:
             "schemas": list(change.schemas),
             "new_schemas": list(change.new),
             "notes": list(change.notes),
-            "tables": {table: describe(table, operations) for table, operations in change.sections},
+            "tables": {
+                table: lines
+                for table, operations in change.sections
+                if (lines := describe(table, operations))
+            },
         }
         for change in proposal.changes
     ]

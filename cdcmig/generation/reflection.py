@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, MetaData, text
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, text
 
 from cdcmig.config.settings import Roles
+from cdcmig.desired.capacity import type_text
+from cdcmig.mapping.postgresql_types import family_name, parse_postgresql_type
 from cdcmig.operations.access import CdcAccess
 from cdcmig.operations.merge_procedure import MergeProcedure
 from cdcmig.operations.staging_table import StagingTable, partition_names
@@ -36,6 +40,8 @@ def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) ->
     metadata = MetaData(info={"merge_procedures": procedures, "grants": {}})
     for table in reflected.sorted_tables:
         copy = table.to_metadata(metadata, schema=moved_to)
+        for column in copy.columns:
+            _as_written(column)
         if table.name in staging:
             definition = StagingTable(table.name, staging[table.name])
             is_logged = definition.partitions[0] in logged
@@ -43,6 +49,17 @@ def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) ->
         else:
             metadata.info["grants"][table.name] = _access(table.name, by_table.get(table.name), roles)
     return metadata
+
+
+def _as_written(column: Column[Any]) -> None:
+    """Give a column the type object that the type map would give it, so that changesets look alike."""
+    text = type_text(column.type)
+    if family_name(text) is not None:
+        collation = getattr(column.type, "collation", None)
+        where = f'{text} COLLATE "{collation}"' if collation else text
+        column.type = parse_postgresql_type(where, column.name)
+    if not column.primary_key:
+        column.autoincrement = "auto"
 
 
 def _procedures(connection: Connection, schema: str) -> dict[str, MergeProcedure]:

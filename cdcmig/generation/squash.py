@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from types import ModuleType
 
 from alembic.autogenerate import produce_migrations
@@ -17,7 +18,7 @@ from cdcmig.config.project import Project
 from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
 from cdcmig.evolution.operations import AcceptRenamedColumnsOp
 from cdcmig.evolution.operations.renamed_columns import renamed_columns
-from cdcmig.generation.comparison import Change, by_table, reverse
+from cdcmig.generation.comparison import Section, by_table, reverse
 from cdcmig.generation.dev_database import dev_database, replay
 from cdcmig.generation.proposal import Proposal
 from cdcmig.generation.reflection import reflect
@@ -30,6 +31,7 @@ from cdcmig.repository.rendering import body_of, render_changeset
 
 Progress = Callable[[str], None]
 _SLUG = "baseline"
+_SHOWN = 20
 
 
 @dataclass
@@ -77,14 +79,14 @@ class Squash:
     def _fold(self, connection: Connection, fold: Fold, number: int) -> None:
         old, new = f"cdcmig_dev_{number}", f"cdcmig_baseline_{number}"
         replay(connection, self.layout, fold.steps, old)
-        change = self._change(connection, old, new)
-        text = render_changeset(_title(fold), change.upgrade, change.downgrade, change.context, new)
+        sections, context = self._sections(connection, old, new)
+        text = render_changeset(_title(fold), sections, reverse(sections), context, new)
         self._prove(connection, text, fold, old, new)
         name = self._changeset(text)
         for schema in fold.schemas:
             self._rebind(schema, name)
 
-    def _change(self, connection: Connection, old: str, new: str) -> Change:
+    def _sections(self, connection: Connection, old: str, new: str) -> tuple[list[Section], MigrationContext]:
         """Return what makes, in the empty schema ``new``, what ``old`` holds."""
         connection.execute(CreateSchema(new))
         connection.commit()
@@ -98,8 +100,7 @@ class Squash:
             AcceptRenamedColumnsOp(table, names, schema=new) for table, names in sorted(renamed.items())
         ]
         connection.rollback()
-        sections = sorted(by_table(upgrade, metadata))
-        return Change(sections, reverse(sections), context)
+        return sorted(by_table(upgrade, metadata), key=itemgetter(0)), context
 
     def _prove(self, connection: Connection, text: str, fold: Fold, old: str, new: str) -> None:
         """Run the baseline, and compare what it makes with what the history made."""
@@ -115,7 +116,7 @@ class Squash:
         if lost:
             raise RepositoryError(
                 f"{self.sink}: the history of {fold.schemas[0]} cannot be folded; a baseline would differ:\n  "
-                + "\n  ".join(lost),
+                + "\n  ".join(lost[:_SHOWN] + ["…"] * (len(lost) > _SHOWN)),
                 hint="what a hand-written changeset makes and the config does not know cannot be folded",
             )
         for line in differences(expected, found):

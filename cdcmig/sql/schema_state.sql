@@ -1,6 +1,6 @@
 -- Everything that a schema holds, one row an object: kind, name, definition. Two schemas are alike when the rows are.
 -- Left out: the order of columns, statistics, owners, Alembic's version table, and what a merge changes as it runs
--- (the default of __slot).
+-- (the default of __slot). A merge procedure's fingerprint, a digest of its body, says nothing that the body does not.
 WITH schema AS (
     SELECT n.oid, n.nspname FROM pg_namespace AS n WHERE n.nspname = :schema
 ), relation AS (
@@ -59,8 +59,8 @@ JOIN pg_index AS i ON i.indexrelid = r.oid
 WHERE r.relkind IN ('i', 'I')
 UNION ALL
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END,
-       p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
-       CASE WHEN p.prokind IN ('p', 'f', 'w') THEN pg_get_functiondef(p.oid) END
+       p.proname || '(' || oidvectortypes(p.proargtypes) || ')',
+       CASE WHEN p.prokind IN ('p', 'f', 'w') THEN regexp_replace(pg_get_functiondef(p.oid), '''[0-9a-f]{16}''', '''fingerprint''', 'g') END
 FROM pg_proc AS p
 JOIN schema AS s ON s.oid = p.pronamespace
 UNION ALL
