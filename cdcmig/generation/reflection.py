@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Column, Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, Table, text
 
 from cdcmig.config.settings import Roles
 from cdcmig.desired.capacity import type_text
@@ -40,8 +38,7 @@ def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) ->
     metadata = MetaData(info={"merge_procedures": procedures, "grants": {}})
     for table in reflected.sorted_tables:
         copy = table.to_metadata(metadata, schema=moved_to)
-        for column in copy.columns:
-            _as_written(column)
+        _as_written(copy)
         if table.name in staging:
             definition = StagingTable(table.name, staging[table.name])
             is_logged = definition.partitions[0] in logged
@@ -51,15 +48,24 @@ def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) ->
     return metadata
 
 
-def _as_written(column: Column[Any]) -> None:
-    """Give a column the type object that the type map would give it, so that changesets look alike."""
-    text = type_text(column.type)
-    if family_name(text) is not None:
-        collation = getattr(column.type, "collation", None)
-        where = f'{text} COLLATE "{collation}"' if collation else text
-        column.type = parse_postgresql_type(where, column.name)
-    if not column.primary_key:
-        column.autoincrement = "auto"
+def _as_written(table: Table) -> None:
+    """Give a table the form that the planner's have, so that a baseline reads like other changesets."""
+    for column in table.columns:
+        text = type_text(column.type)
+        if family_name(text) is not None:
+            collation = getattr(column.type, "collation", None)
+            written = f'{text} COLLATE "{collation}"' if collation else text
+            column.type = parse_postgresql_type(written, column.name)
+        if len(table.primary_key) > 1 or not column.primary_key:
+            column.autoincrement = "auto"
+    options = table.dialect_options["postgresql"]
+    if options["with"]:
+        options["with"] = {
+            name: int(value) if str(value).isdecimal() else value for name, value in options["with"].items()
+        }
+    for index in table.indexes:
+        if not index.dialect_options["postgresql"]["include"]:
+            index.dialect_kwargs.pop("postgresql_include", None)
 
 
 def _procedures(connection: Connection, schema: str) -> dict[str, MergeProcedure]:

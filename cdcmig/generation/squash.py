@@ -77,7 +77,7 @@ class Squash:
         self._remove(branches, folds)
 
     def _fold(self, connection: Connection, fold: Fold, number: int) -> None:
-        old, new = f"cdcmig_dev_{number}", f"cdcmig_baseline_{number}"
+        old, new = f"cdcmig_dev_{number}", f"cdcmig_new_{number}"
         replay(connection, self.layout, fold.steps, old)
         sections, context = self._sections(connection, old, new)
         text = render_changeset(_title(fold), sections, reverse(sections), context, new)
