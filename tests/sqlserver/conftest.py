@@ -17,6 +17,7 @@ from cdcmig.source.matching import qualified_name, unknown_tables
 
 from .fake_driver import PASSWORD, Server, fake_pyodbc
 from .recording import RECORDED, Database
+from .sqlserver2022 import shop
 
 LIVE = os.environ.get("CDCMIG_TEST_MSSQL_URL")
 
@@ -41,12 +42,13 @@ def fake_url(database: str, password: str = PASSWORD) -> URL:
     )
 
 
-@pytest.fixture(params=[*RECORDED, *(["live"] if LIVE else [])])
+@pytest.fixture(params=[*RECORDED, "SqlServer2022", *(["live"] if LIVE else [])])
 def source_url(request: pytest.FixtureRequest, serve: Serve) -> URL:
-    """Every recorded database, and the live one."""
+    """Every recorded database, a made-up one, and the live one."""
     if request.param == "live":
         return make_url(LIVE or "")
-    serve(Database.recorded(request.param))
+    made_up = request.param == "SqlServer2022"
+    serve(shop(5).database(request.param) if made_up else Database.recorded(request.param))
     return fake_url(request.param)
 
 

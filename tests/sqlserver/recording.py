@@ -25,6 +25,45 @@ Catalog = Mapping[str, Mapping[str, Sequence[Any]]]
 """View name to ``{"columns": [...], "rows": [[...], ...]}``."""
 
 
+DERIVED = """
+CREATE TABLE IF NOT EXISTS sys.objects AS SELECT name, object_id, schema_id, 'U' AS type FROM sys.tables;
+CREATE TABLE IF NOT EXISTS sys.identity_columns AS
+SELECT object_id, column_id, name, is_identity, 1 AS seed_value, 1 AS increment_value
+FROM sys.columns WHERE is_identity = 1;
+CREATE TABLE IF NOT EXISTS INFORMATION_SCHEMA.SCHEMATA AS SELECT name AS SCHEMA_NAME FROM sys.schemas;
+CREATE TABLE IF NOT EXISTS INFORMATION_SCHEMA.TABLES AS
+SELECT s.name AS TABLE_SCHEMA, t.name AS TABLE_NAME, 'BASE TABLE' AS TABLE_TYPE
+FROM sys.tables AS t JOIN sys.schemas AS s ON s.schema_id = t.schema_id;
+CREATE TABLE IF NOT EXISTS INFORMATION_SCHEMA.KEY_COLUMN_USAGE AS
+SELECT s.name AS constraint_schema, i.name AS constraint_name, s.name AS table_schema, t.name AS table_name,
+       c.name AS column_name, ic.key_ordinal AS ordinal_position
+FROM sys.indexes AS i
+JOIN sys.tables AS t ON t.object_id = i.object_id
+JOIN sys.schemas AS s ON s.schema_id = t.schema_id
+JOIN sys.index_columns AS ic ON ic.object_id = i.object_id AND ic.index_id = i.index_id
+JOIN sys.columns AS c ON c.object_id = i.object_id AND c.column_id = ic.column_id
+WHERE i.is_primary_key = 1 OR i.is_unique_constraint = 1
+UNION ALL
+SELECT s.name, fk.name, s.name, t.name, c.name, fkc.constraint_column_id
+FROM sys.foreign_keys AS fk
+JOIN sys.tables AS t ON t.object_id = fk.parent_object_id
+JOIN sys.schemas AS s ON s.schema_id = t.schema_id
+JOIN sys.foreign_key_columns AS fkc ON fkc.constraint_object_id = fk.object_id
+JOIN sys.columns AS c ON c.object_id = fk.parent_object_id AND c.column_id = fkc.parent_column_id;
+CREATE TABLE IF NOT EXISTS INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS AS
+SELECT s.name AS constraint_schema, fk.name AS constraint_name, rs.name AS unique_constraint_schema,
+       i.name AS unique_constraint_name, 'SIMPLE' AS match_option, 'NO ACTION' AS update_rule,
+       'NO ACTION' AS delete_rule
+FROM sys.foreign_keys AS fk
+JOIN sys.tables AS t ON t.object_id = fk.parent_object_id
+JOIN sys.schemas AS s ON s.schema_id = t.schema_id
+JOIN sys.tables AS rt ON rt.object_id = fk.referenced_object_id
+JOIN sys.schemas AS rs ON rs.schema_id = rt.schema_id
+JOIN sys.indexes AS i ON i.object_id = fk.referenced_object_id AND i.is_primary_key = 1;
+"""
+"""Views that can be computed from the recorded ones; SQLAlchemy's reflection asks for them."""
+
+
 class Answer(NamedTuple):
     """Result of a statement; no columns where it returns no rows."""
 
@@ -151,7 +190,7 @@ class Database:
 def _loaded(catalog: Catalog) -> sqlite3.Connection:
     """Return SQLite with the views as tables of attached databases, so that ``sys.columns`` is a name to it."""
     connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-    for schema in ("sys", "cdc"):
+    for schema in ("sys", "cdc", "INFORMATION_SCHEMA"):
         connection.execute(f"ATTACH ':memory:' AS {schema}")
     for view, content in catalog.items():
         columns = ", ".join(f"[{column}]" for column in content["columns"])
@@ -159,6 +198,8 @@ def _loaded(catalog: Catalog) -> sqlite3.Connection:
         marks = ", ".join("?" for _ in content["columns"])
         rows = [[_plain(decoded(value)) for value in row] for row in content["rows"]]
         connection.executemany(f"INSERT INTO {view} VALUES ({marks})", rows)
+    if "sys.tables" in catalog:
+        connection.executescript(DERIVED)
     connection.execute(
         "CREATE TABLE sys.databases (name, database_id, state, is_cdc_enabled, collation_name)"
     )

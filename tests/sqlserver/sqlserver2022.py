@@ -27,12 +27,12 @@ COLUMNS = {
             "scale",
         ),
         *("collation_name", "is_nullable", "is_identity", "is_computed", "is_sparse", "is_hidden"),
-        *("generated_always_type", "is_dropped_ledger_column"),
+        *("generated_always_type", "is_dropped_ledger_column", "default_object_id"),
     ],
     "sys.types": [
         *("name", "system_type_id", "user_type_id", "schema_id", "is_user_defined", "is_assembly_type"),
     ],
-    "sys.default_constraints": ["parent_object_id", "parent_column_id", "name", "definition"],
+    "sys.default_constraints": ["object_id", "parent_object_id", "parent_column_id", "name", "definition"],
     "sys.computed_columns": ["object_id", "column_id", "definition", "is_persisted"],
     "sys.indexes": [
         *("object_id", "index_id", "name", "type", "is_unique", "is_primary_key", "is_unique_constraint"),
@@ -42,7 +42,7 @@ COLUMNS = {
         *("object_id", "index_id", "index_column_id", "column_id", "key_ordinal"),
         *("is_descending_key", "is_included_column"),
     ],
-    "sys.key_constraints": ["parent_object_id", "unique_index_id", "is_system_named"],
+    "sys.key_constraints": ["parent_object_id", "unique_index_id", "name", "type", "is_system_named"],
     "sys.foreign_keys": ["object_id", "parent_object_id", "referenced_object_id", "name", "is_system_named"],
     "sys.foreign_key_columns": [
         *("constraint_object_id", "constraint_column_id", "parent_object_id", "parent_column_id"),
@@ -103,9 +103,15 @@ class Table:
             "collation_name": "Danish_Norwegian_CI_AS" if type_ in COLLATED else None
         }
         identity = {"name": name, "column_id": column_id, "system_type_id": system, "user_type_id": user}
+        constraint = self.server.new_id() if default else 0
+        identity["default_object_id"] = constraint
         self.server.add("sys.columns", object_id=self.object_id, **row | identity | facts)
         if default:
-            place = {"parent_object_id": self.object_id, "parent_column_id": column_id}
+            place = {
+                "object_id": constraint,
+                "parent_object_id": self.object_id,
+                "parent_column_id": column_id,
+            }
             self.server.add("sys.default_constraints", **place, definition=default)
         return self
 
@@ -139,7 +145,13 @@ class Table:
                 is_descending_key=column in descending,
             )
         if system_named is not None:
-            place = {"parent_object_id": self.object_id, "unique_index_id": index_id}
+            kind = "PK" if facts.get("is_primary_key") else "UQ"
+            place = {
+                "parent_object_id": self.object_id,
+                "unique_index_id": index_id,
+                "name": name,
+                "type": kind,
+            }
             self.server.add("sys.key_constraints", **place, is_system_named=system_named)
         return self
 

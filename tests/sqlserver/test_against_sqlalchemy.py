@@ -13,6 +13,7 @@ from sqlalchemy.engine import reflection
 from sqlalchemy.exc import SAWarning
 
 from cdcmig.config.snapshot import TableSnapshot
+from cdcmig.config.table_names import join_table_name
 from cdcmig.source.catalog import read_catalog, read_tables
 from cdcmig.source.connection import source_connection
 from cdcmig.source.reflection import reflect
@@ -45,6 +46,8 @@ def test_columns(both: Any) -> None:
     for key, columns in theirs("columns").items():
         found = {column.name: column for column in ours[key].columns}
         for column in columns:
+            if column["name"].startswith("MSSQL_DroppedLedgerColumn"):
+                continue
             mine = found[column["name"]]
             assert mine.nullable == column["nullable"], (key, mine)
             assert mine.default == column["default"], (key, mine)
@@ -80,40 +83,32 @@ def test_foreign_keys(both: Any) -> None:
         mine = {
             (tuple(fk.columns), fk.references, tuple(fk.referred_columns)) for fk in ours[key].foreign_keys
         }
-        schemas = {fk["referred_schema"] or "dbo" for fk in foreign_keys}
         assert mine == {
             (
                 tuple(fk["constrained_columns"]),
-                f"{fk['referred_schema'] or 'dbo'}.{fk['referred_table']}",
+                join_table_name(fk["referred_schema"] or "dbo", fk["referred_table"]),
                 tuple(fk["referred_columns"]),
             )
             for fk in foreign_keys
-        }, (key, schemas)
+        }, key
 
 
 def test_indexes(both: Any) -> None:
     ours, theirs = both
     for key, indexes in theirs("indexes").items():
-        unique_keys = {tuple(unique.columns) for unique in ours[key].unique_keys}
-        mine = {
-            (index.name, tuple(index.columns), tuple(sorted(index.include)), index.unique, index.where)
-            for index in ours[key].indexes
-            if index.kind is None
-        }
-        expected = {
-            (
-                index["name"],
-                tuple(index["column_names"]),
-                tuple(sorted(index["dialect_options"]["mssql_include"])),
-                bool(index["unique"]),
-                index["dialect_options"].get("mssql_where"),
-            )
-            for index in indexes
-            if "mssql_clustered" in index["dialect_options"]
-            and not index["dialect_options"].get("mssql_columnstore")
-        }
-        assert mine <= expected, key
-        assert {tuple(index[1]) for index in expected - mine} <= unique_keys, key
+        rowstore = [index for index in ours[key].indexes if index.kind is None]
+        found = {index["name"]: index for index in indexes}
+        for mine in rowstore:
+            index = found[mine.name]
+            # SQLAlchemy counts the partition column of a partitioned table as one in front of the index's own
+            assert index["column_names"][-len(mine.columns) :] == mine.columns, (key, mine)
+            assert index["dialect_options"]["mssql_include"] == mine.include, (key, mine)
+            assert index["dialect_options"].get("mssql_where") == mine.where, (key, mine)
+            assert index["unique"] == mine.unique, (key, mine)
+        unique = {index.name for index in ours[key].indexes if index.unique}
+        theirs_unique = {name for name, index in found.items() if index["unique"]}
+        assert unique <= theirs_unique, key
+        assert len(theirs_unique - unique) == len(ours[key].unique_keys), key
 
 
 def test_comments(both: Any) -> None:

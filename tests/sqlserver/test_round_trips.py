@@ -18,9 +18,9 @@ from cdcmig.source.reflection import reflect
 from .conftest import Serve, fake_url
 from .sqlserver2022 import SqlServer2022, shop
 
-STATEMENTS_TO_CONNECT = 3
-"""By SQLAlchemy's dialect: version, default schema, a feature."""
-STATEMENTS_TO_READ = 11
+STATEMENTS_TO_CONNECT = 4
+"""By SQLAlchemy's dialect: version, default schema, isolation level, nvarchar(max)."""
+STATEMENTS_TO_READ = 10
 
 
 @pytest.mark.parametrize("tables", [1, 50, 500])
