@@ -12,7 +12,9 @@
     │   └── SchemaSelectionError    `-x schema=` is missing, unknown or ambiguous
     ├── SourceError                 SQL Server: driver, connection, rights
     ├── EvolutionError              a change that is not made without being asked for, or without a hint how
+    ├── BrokerError                 Kafka or Redpanda: connection, rights, what is not there
     └── TargetError                 PostgreSQL: connection, rights, locks
+        ├── UnreachableError        the server does not answer, or no longer
         ├── LockTimeoutError        somebody else is migrating this schema; exit code 3
         ├── RowsForbidError         rows in a table stand against a step; nothing was changed
         └── DataLossError           a downgrade cannot bring data back, and nobody agreed to that
@@ -97,8 +99,16 @@ class EvolutionError(CdcmigError):
     """A change that is not made without being asked for, or without a hint how."""
 
 
+class BrokerError(CdcmigError):
+    """Kafka or Redpanda: connection, rights, what is not there."""
+
+
 class TargetError(CdcmigError):
     """PostgreSQL: connection, rights, locks."""
+
+
+class UnreachableError(TargetError):
+    """The server does not answer, or no longer."""
 
 
 class LockTimeoutError(TargetError):

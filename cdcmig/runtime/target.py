@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from cdcmig.errors import ConfigErrors, Problem, TargetError, nearest
+from cdcmig.errors import ConfigErrors, Problem, TargetError, UnreachableError, nearest
 from cdcmig.runtime import embedded
 
 ENVIRONMENT_VARIABLE = "CDCMIG_TARGET_URL"
@@ -77,7 +77,8 @@ def connect(url: URL, *, autocommit: bool = False) -> Iterator[Connection]:
     """Open a connection to a target database; create the database where the embedded server lacks it.
 
     Raises:
-        TargetError: the server cannot be reached or refuses; the message has no password.
+        UnreachableError: the server cannot be reached or refuses; the message has no password.
+        TargetError: the URL cannot be used.
     """
     connection = _open(url, autocommit=autocommit)
     try:
@@ -109,7 +110,7 @@ def _open(url: URL, *, autocommit: bool) -> Connection:
         reason = str(error.orig).strip()
         if url.password:
             reason = reason.replace(str(url.password), "***")
-        raise TargetError(
+        raise UnreachableError(
             f"cannot connect to {shown}: {reason}",
             hint=f"check the server, sqlalchemy.url in alembic.ini, {ENVIRONMENT_VARIABLE} or -x env=",
         ) from None

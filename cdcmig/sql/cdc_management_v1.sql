@@ -145,7 +145,7 @@ CREATE TABLE cdc_management.migration_history (
     schema_name     text        NOT NULL,
     revision        text        NOT NULL,
     changeset       text,
-    direction       text        NOT NULL CHECK (direction IN ('upgrade', 'downgrade')),
+    direction       text        NOT NULL CHECK (direction IN ('upgrade', 'downgrade', 'squash')),
     checksum        text,
     started_at      timestamptz NOT NULL,
     duration_ms     bigint,
@@ -571,6 +571,15 @@ $cdcmig$;
 COMMENT ON PROCEDURE cdc_management.run_pending_merges(text, text, integer, interval, interval, text, integer, integer, integer) IS
     'Merges every table that has staged rows, one generation each, oldest first. Call it outside of a transaction block; any number of callers may run side by side.';
 
+CREATE FUNCTION cdc_management.purge_logs(p_retention interval DEFAULT '90 days') RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+BEGIN
+    DELETE FROM cdc_management.processing_log WHERE finished_at < clock_timestamp() - p_retention;
+    DELETE FROM cdc_management.error_log WHERE occurred_at < clock_timestamp() - p_retention;
+    DELETE FROM cdc_management.crashes WHERE detected_at < clock_timestamp() - p_retention;
+END
+$cdcmig$;
+
 CREATE PROCEDURE cdc_management.run_purges(
     p_schema      text     DEFAULT NULL,
     p_table       text     DEFAULT NULL,
@@ -623,9 +632,7 @@ BEGIN
         END LOOP;
         purged := purged + v_purged;
     END LOOP;
-    DELETE FROM cdc_management.processing_log WHERE finished_at < clock_timestamp() - log_retention;
-    DELETE FROM cdc_management.error_log WHERE occurred_at < clock_timestamp() - log_retention;
-    DELETE FROM cdc_management.crashes WHERE detected_at < clock_timestamp() - log_retention;
+    PERFORM cdc_management.purge_logs(log_retention);
     COMMIT;
 END
 $cdcmig$;
@@ -711,15 +718,19 @@ COMMENT ON VIEW cdc_management.recent_errors IS 'Errors of the last 24 hours, ne
 CREATE VIEW cdc_management.processing_gaps AS
 WITH seen AS (
     SELECT o.schema_name, o.table_name, o.topic, o.partition,
-           int8range(min(o.min_offset), max(o.max_offset), '[]') AS whole,
-           range_agg(int8range(o.min_offset, o.max_offset, '[]')) AS parts
+           int8range(min(o.min_offset), max(o.max_offset), '[]') AS whole
     FROM cdc_management.processing_log_offsets AS o
     GROUP BY o.schema_name, o.table_name, o.topic, o.partition
+), covered AS (
+    SELECT o.topic, o.partition, range_agg(int8range(o.min_offset, o.max_offset, '[]')) AS parts
+    FROM cdc_management.processing_log_offsets AS o
+    GROUP BY o.topic, o.partition
 )
 SELECT s.schema_name, s.table_name, s.topic, s.partition, 'BETWEEN GENERATIONS' AS kind,
        lower(g.gap) AS first_offset, upper(g.gap) - 1 AS last_offset, upper(g.gap) - lower(g.gap) AS missing
 FROM seen AS s
-CROSS JOIN LATERAL unnest(int8multirange(s.whole) - s.parts) AS g(gap)
+JOIN covered AS c ON c.topic = s.topic AND c.partition = s.partition
+CROSS JOIN LATERAL unnest(int8multirange(s.whole) - c.parts) AS g(gap)
 UNION ALL
 SELECT o.schema_name, o.table_name, o.topic, o.partition, 'WITHIN A GENERATION',
        o.min_offset, o.max_offset, o.max_offset - o.min_offset + 1 - o.staged
@@ -730,9 +741,13 @@ WHERE o.staged < o.max_offset - o.min_offset + 1
       WHERE later.schema_name = o.schema_name AND later.table_name = o.table_name
         AND later.topic = o.topic AND later.partition = o.partition AND later.log_id > o.log_id
         AND later.min_offset <= o.min_offset AND later.max_offset >= o.max_offset
-        AND later.staged >= later.max_offset - later.min_offset + 1);
+        AND later.staged >= later.max_offset - later.min_offset + 1)
+  AND NOT EXISTS (
+      SELECT FROM cdc_management.watermarks AS other
+      WHERE other.topic = o.topic AND other.partition = o.partition
+        AND (other.schema_name, other.table_name) <> (o.schema_name, o.table_name));
 COMMENT ON VIEW cdc_management.processing_gaps IS
-    'Offsets that no generation held, per table, topic and partition. WITHIN A GENERATION gives the range and a lower bound of how many. A gap closes when a later generation covers it.';
+    'Offsets that no generation held, per table, topic and partition. WITHIN A GENERATION gives the range and a lower bound of how many. A gap closes when a later generation covers it. Where several tables are fed from one partition, what one of them has seen is not missing in the others, and gaps within a generation cannot be told.';
 
 CREATE VIEW cdc_management.replication_lag AS
 SELECT w.schema_name, w.table_name, w.topic, w.partition, w.last_offset,

@@ -6,6 +6,7 @@ DROP VIEW cdc_management.customer_sync_health, cdc_management.customer_gap_alert
     cdc_management.lost_offsets;
 DROP PROCEDURE cdc_management.run_pending_merges(text, text, integer, interval, interval, text, integer, integer, integer);
 DROP PROCEDURE cdc_management.run_purges(text, text, integer, interval, interval, bigint, integer);
+DROP FUNCTION cdc_management.purge_logs(interval);
 DROP FUNCTION cdc_management.acknowledge_replay(text, text);
 DROP FUNCTION cdc_management.record_failure(text, text, text, text, text, text, text);
 DROP FUNCTION cdc_management.finish_generation(text, text, interval);

@@ -1,0 +1,1 @@
+"""Running what the changesets put into the database: merges, purges, and what operators ask about them."""

@@ -1,0 +1,126 @@
+"""Doing tasks side by side: each worker has a connection of its own and takes the next table when it is done."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import NamedTuple
+
+from sqlalchemy import URL, Connection
+from sqlalchemy.exc import DBAPIError
+
+from cdcmig.errors import UnreachableError
+from cdcmig.merging import database
+from cdcmig.merging.steps import GO_ON, SIGNS_OF_A_CRASH, WAITING, Procedure
+from cdcmig.merging.tasks import Task
+from cdcmig.runtime import target
+
+_TRIES = 5  # of a table whose locks are not free, before it is left to the next run
+
+
+class Result(NamedTuple):
+    """What became of a table.
+
+    ``outcome`` is MERGED, PURGED, EMPTY (another runner had merged it), BUSY (another runner is at it), FAILED
+    (``error`` tells why) or POSTPONED (locks were not free, no time left, or stopped; the next run goes on).
+    """
+
+    task: Task
+    outcome: str
+    error: str | None = None
+
+
+@dataclass
+class Crew:
+    """A number of workers and the tasks before them.
+
+    Attributes:
+        stop: set by whoever wants no further step to begin.
+        deadline: no step begins after it, on the clock of ``time.monotonic``.
+        report: is called with every result, by the worker that has it.
+    """
+
+    url: URL
+    procedure: Procedure
+    jobs: int = 1
+    stop: Event = field(default_factory=Event)
+    deadline: float = float("inf")
+    report: Callable[[Result], None] = lambda _result: None
+    crash_seen: bool = False
+    _queue: deque[tuple[Task, int]] = field(default_factory=deque)
+    _results: list[Result] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def run(self, tasks: Sequence[Task]) -> list[Result]:
+        """Do the tasks; one that fails stops no other.
+
+        Raises:
+            UnreachableError: the connections were lost; the steps that were under way are rolled back.
+        """
+        self._queue.extend((task, 1) for task in tasks)
+        self._results = []
+        workers = min(self.jobs, len(tasks))
+        with ThreadPoolExecutor(max(1, workers), thread_name_prefix="cdcmig-merge") as pool:
+            running = [pool.submit(self._work) for _ in range(workers)]
+        for done in running:
+            done.result()
+        for task, _tries in self._queue:
+            self._keep(Result(task, "POSTPONED"))
+        self._queue.clear()
+        return self._results
+
+    def _work(self) -> None:
+        try:
+            with target.connect(self.url, autocommit=True) as connection:
+                while (taken := self._take()) is not None:
+                    self._do(connection, *taken)
+        except UnreachableError:
+            self._queue.clear()  # the other workers have lost it too, or will: finish, then begin anew
+            raise
+
+    def _take(self) -> tuple[Task, int] | None:
+        try:
+            return None if self._is_over() else self._queue.popleft()
+        except IndexError:
+            return None
+
+    def _is_over(self) -> bool:
+        return self.stop.is_set() or time.monotonic() >= self.deadline
+
+    def _do(self, connection: Connection, task: Task, tries: int) -> None:
+        """Take steps until the table is done; put it back if its locks are not free."""
+        outcome = "SWITCHED"
+        try:
+            while outcome in GO_ON:
+                if self._is_over():
+                    self._keep(Result(task, "POSTPONED"))
+                    return
+                outcome = self.procedure.step(connection, task)
+                self.crash_seen |= outcome in SIGNS_OF_A_CRASH
+        except DBAPIError as error:
+            if database.sqlstate(error) != database.LOCK_NOT_AVAILABLE:
+                self._fail(connection, task, error)
+                return
+            outcome = WAITING
+        if outcome != WAITING:
+            self._keep(Result(task, outcome))
+        elif tries < _TRIES:
+            self._queue.append((task, tries + 1))
+        else:
+            self._keep(Result(task, "POSTPONED"))
+
+    def _fail(self, connection: Connection, task: Task, error: DBAPIError) -> None:
+        if database.is_lost(connection, error):
+            raise UnreachableError(f"the connection was lost: {database.message(error)}") from None
+        with database.refusals(connection):
+            self.procedure.record_failure(connection, task, error)
+        self._keep(Result(task, "FAILED", database.message(error)))
+
+    def _keep(self, result: Result) -> None:
+        with self._lock:
+            self._results.append(result)
+            self.report(result)

@@ -1,0 +1,88 @@
+"""What there is to do: tables with staged rows, tables with tombstones to purge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from sqlalchemy import Connection
+
+from cdcmig.merging import database
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Patterns of schemas and tables, as shells know them (``adopus_*``); no pattern: all."""
+
+    schemas: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+
+    def wants(self, schema: str, table: str) -> bool:
+        """Return whether a table is meant."""
+        return _fits(schema, self.schemas) and _fits(table, self.tables)
+
+
+def _fits(name: str, patterns: tuple[str, ...]) -> bool:
+    # Equal first: a name may hold the characters of a pattern.
+    return not patterns or any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One table, and the procedure that is to be called for it.
+
+    Attributes:
+        failures: how often in a row it has failed.
+        rested: seconds since the last failure.
+    """
+
+    schema: str
+    table: str
+    procedure: str
+    failures: int = 0
+    rested: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """``schema.table``, for people."""
+        return f"{self.schema}.{self.table}"
+
+
+_PENDING = """\
+SELECT p.schema_name, p.table_name, p.procedure_name, p.failures,
+       coalesce(extract(epoch FROM clock_timestamp() - m.last_error_at), 0)::double precision AS rested
+FROM cdc_management.pending_merges() AS p
+JOIN cdc_management.merge_state AS m USING (schema_name, table_name)
+ORDER BY p.failures > 0, p.waiting_since, p.schema_name, p.table_name
+"""
+
+
+def pending(connection: Connection, wanted: Filter) -> list[Task]:
+    """Return the tables with staged rows: the oldest rows first, tables that failed last time at the end.
+
+    Raises:
+        TargetError: the database cannot be asked.
+    """
+    return [
+        Task(row["schema_name"], row["table_name"], row["procedure_name"], row["failures"], row["rested"])
+        for row in database.rows(connection, _PENDING)
+        if wanted.wants(row["schema_name"], row["table_name"])
+    ]
+
+
+def purgeable(connection: Connection, wanted: Filter) -> list[Task]:
+    """Return the tables whose tombstones are to be purged.
+
+    Raises:
+        TargetError: the database cannot be asked.
+    """
+    found = database.rows(
+        connection,
+        "SELECT schema_name, table_name, purge_procedure FROM cdc_management.merge_state"
+        " WHERE purge_procedure IS NOT NULL ORDER BY schema_name, table_name",
+    )
+    return [
+        Task(row["schema_name"], row["table_name"], row["purge_procedure"])
+        for row in found
+        if wanted.wants(row["schema_name"], row["table_name"])
+    ]
