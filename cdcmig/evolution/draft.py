@@ -35,6 +35,7 @@ class Phase(IntEnum):
     TABLE = auto()
     DROP = auto()
     STAGING = auto()
+    ACCESS = auto()
     REST = auto()
 
 

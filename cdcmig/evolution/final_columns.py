@@ -17,7 +17,6 @@ from cdcmig.evolution.operations import (
     ProveNotNullOp,
     RequireDataLossConsentOp,
     RequireNoRowsOp,
-    RestoreNotNullOp,
     SetProvenNotNullOp,
 )
 from cdcmig.evolution.scene import Scene, TableChange
@@ -137,6 +136,7 @@ class FinalColumns:
         name, comment = operation.column_name, operation.existing_comment
         wanted = self.scene.tables[self.table].c[name]
         if operation.modify_type is not None:
+            assert operation.existing_type is not None
             nullable = bool(operation.existing_nullable)
             change = Conversion(self.table, name, operation.existing_type, operation.modify_type, nullable)
             convert(self.scene, self.draft, change, Phase.CONVERT)
@@ -149,10 +149,17 @@ class FinalColumns:
         if tightens:
             self.tighten(name, before)
         loosens = operation.modify_nullable is True and name not in self._key
-        self._adjust(operation, target, loosens=loosens, existing_type=operation.modify_type or operation.existing_type)
+        type_ = operation.modify_type or operation.existing_type
+        self._adjust(operation, target, loosens=loosens, existing_type=type_, before=before)
 
     def _adjust(
-        self, operation: AlterColumnOp, comment: str | None, *, loosens: bool, existing_type: Any
+        self,
+        operation: AlterColumnOp,
+        comment: str | None,
+        *,
+        loosens: bool,
+        existing_type: Any,
+        before: str | None = None,
     ) -> None:
         """Draft what costs nothing: comment, default, and NOT NULL that goes."""
         name, default = operation.column_name, operation.modify_server_default
@@ -179,7 +186,7 @@ class FinalColumns:
         )
         back: list[Any] = [down] if down.has_changes() else []
         if loosens:
-            back.append(RestoreNotNullOp(self.table, name, schema=self.scene.schema))
+            back.append(self.scene.restore_not_null(self.table, name, before))
         self.draft.steps_of(self.table, Phase.ADJUST, [up], back)
 
     def tighten(self, name: str, before: str | None = None) -> None:
@@ -233,7 +240,7 @@ class FinalColumns:
         )
         back: list[Any] = [AddColumnOp(self.table, bare, schema=schema)]
         if not column.nullable:
-            back.append(RestoreNotNullOp(self.table, column.name, schema=schema))
+            back.append(self.scene.restore_not_null(self.table, column.name))
         drop = DropColumnOp(self.table, column.name, schema=schema)
         self.draft.steps_of(self.table, Phase.DROP, [drop], back)
         lost = f"column {column.name} was dropped; it comes back empty"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from alembic.operations.ops import CreateIndexOp, DropIndexOp
+import sqlalchemy as sa
+from alembic.operations.ops import CreateIndexOp, DropIndexOp, MigrateOperation
 
 from cdcmig.evolution.draft import Draft, Phase
 from cdcmig.evolution.final_columns import FinalColumns
@@ -66,7 +68,9 @@ class TableKey:
             f"{self._table}: the key ({', '.join(renamed) or 'none'}) becomes ({', '.join(wanted)})"
         )
         added = [column for column in wanted if self._is_new(column)]
-        index = self._require_rows_to_fit(added) if added else self._prepare(wanted)
+        if added:
+            self._require_rows_to_fit(added)
+        index = None if added else self._prepare(wanted)
         back = self._prepare_back(renamed) if renamed else None
         old_name = there.name or names.shorten(f"{self._table}_pkey")
         schema = self.scene.schema
@@ -126,7 +130,7 @@ class TableKey:
         self.draft.guards_back.append(RequireUniqueOp(self._table, list(old_key), schema=schema))
         return self._build(self.draft.preparations_back, old_key)
 
-    def _build(self, preparations: list[object], columns: Sequence[str]) -> str:
+    def _build(self, preparations: list[MigrateOperation], columns: Sequence[str]) -> str:
         name = names.shorten(f"{self._table}_next_key")
         preparations.append(
             CreateIndexConcurrentlyOp(name, self._table, list(columns), unique=True, schema=self.scene.schema)
@@ -138,6 +142,12 @@ def settle_indexes(scene: Scene, draft: Draft, table: str, change: TableChange, 
     """Draft the indexes that come and go; those that nobody here made are left alone."""
     created = {str(op.index_name): op for op in change.other if isinstance(op, CreateIndexOp)}
     dropped = {str(op.index_name): op for op in change.other if isinstance(op, DropIndexOp)}
+    for index in scene.tables[table].indexes:
+        # Autogenerate compares what an index covers, not how.
+        wanted = index.dialect_options["postgresql"].get("using") or "btree"
+        if scene.index_methods.get(str(index.name), wanted) != wanted:
+            created[str(index.name)] = CreateIndexOp.from_index(index)
+            dropped[str(index.name)] = _present(index, scene.index_methods[str(index.name)])
     ours = {str(index.name) for index in scene.tables[table].indexes} | {
         names.shorten(f"ix_{table}_sync_timestamp")
     }
@@ -146,6 +156,15 @@ def settle_indexes(scene: Scene, draft: Draft, table: str, change: TableChange, 
             draft.step(table, Phase.TABLE, drop, reverse=True)
     for name, create in created.items():
         _create_index(scene, draft, table, create, dropped.get(name), change, renames)
+
+
+def _present(wanted: sa.Index, method: str) -> DropIndexOp:
+    """Return what drops the index that is there: as wanted, but by another access method."""
+    assert wanted.table is not None
+    columns = [column.name for column in wanted.columns]
+    using: dict[str, Any] = {"postgresql_using": method} if method != "btree" else {}
+    there = CreateIndexOp(str(wanted.name), wanted.table.name, columns, schema=wanted.table.schema, **using)
+    return DropIndexOp.from_index(there.to_index())
 
 
 def _create_index(

@@ -19,7 +19,10 @@ from alembic.operations.ops import (
 from sqlalchemy import Connection, Inspector, inspect
 
 from cdcmig.evolution.draft import Policy
+from cdcmig.evolution.operations.not_null import RestoreNotNullOp, not_null_names
 from cdcmig.evolution.operations.renamed_columns import renamed_columns
+from cdcmig.operations.access import Privilege
+from cdcmig.operations.access import _found as found_privileges
 
 
 class Key(NamedTuple):
@@ -80,6 +83,30 @@ class Scene:
     def renamed(self) -> dict[str, dict[str, str]]:
         """Staging table → old names that it still accepts → new names."""
         return renamed_columns(self.connection, self.schema)
+
+    @cached_property
+    def _not_null_names(self) -> dict[tuple[str, str], str]:
+        return not_null_names(self.connection, self.schema)
+
+    def restore_not_null(self, table: str, column: str, before: str | None = None) -> RestoreNotNullOp:
+        """Return what brings NOT NULL back under the name that it has now; ``before``: the column's name now."""
+        name = self._not_null_names.get((table, before or column))
+        return RestoreNotNullOp(table, column, constraint=name, schema=self.schema)
+
+    @cached_property
+    def privileges(self) -> frozenset[Privilege]:
+        """Every right on the tables and procedures that are there."""
+        return frozenset(found_privileges(self.connection, self.schema))
+
+    @cached_property
+    def index_methods(self) -> dict[str, str]:
+        """Index → access method, of all indexes that are there."""
+        found = self._inspector.get_multi_indexes(schema=self.schema)
+        return {
+            str(index["name"]): index.get("dialect_options", {}).get("postgresql_using") or "btree"
+            for indexes in found.values()
+            for index in indexes
+        }
 
     def columns(self, table: str) -> dict[str, Any]:
         """Return the columns of a table that is there, by name, as SQLAlchemy reflects them."""

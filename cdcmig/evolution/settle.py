@@ -23,6 +23,7 @@ from alembic.operations.ops import (
 from sqlalchemy import Connection
 
 from cdcmig.errors import EvolutionError
+from cdcmig.evolution.access import settle_access
 from cdcmig.evolution.draft import Draft, Phase, Policy
 from cdcmig.evolution.final_columns import FinalColumns, renames_of
 from cdcmig.evolution.keys import TableKey, settle_indexes
@@ -98,7 +99,9 @@ def _change(scene: Scene, draft: Draft, table: str, operations: list[MigrateOper
     settle_indexes(scene, draft, table, final_change, renames)
     if staging is not None and staging in scene.present:
         StagingColumns(scene, draft, table, staging, staging_change, renames).settle()
-    _pass_on(draft, table, [operation for operation in final_change.other if _is_passed_on(operation)])
+    passed_on = [operation for operation in final_change.other if _is_passed_on(operation)]
+    settle_access(scene, draft, table, passed_on)
+    _pass_on(draft, table, passed_on)
 
 
 _SETTLED_ELSEWHERE = (
@@ -134,6 +137,7 @@ def _remove(scene: Scene, draft: Draft, table: str, operations: list[MigrateOper
     draft.notes.append(f"{table} is dropped with its rows; a downgrade brings it back empty")
     lost = "the table was dropped; it comes back empty"
     draft.guards_back.append(RequireDataLossConsentOp(lost, table=table, schema=scene.schema))
+    settle_access(scene, draft, table, operations)
     _pass_on(draft, table, operations)
 
 

@@ -20,7 +20,6 @@ from cdcmig.evolution.draft import Draft, Phase
 from cdcmig.evolution.operations import (
     AcceptRenamedColumnsOp,
     RequireDataLossConsentOp,
-    RestoreNotNullOp,
 )
 from cdcmig.evolution.scene import Scene, TableChange
 from cdcmig.evolution.types import TypeChange, classify
@@ -102,7 +101,7 @@ class StagingColumns:
             change = Conversion(self.staging, new, there.type, added.column.type, bool(there.nullable))
             convert(self.scene, self.draft, change, Phase.STAGING)
         if added is not None and added.column.nullable and not there.nullable:
-            self._loosen(new, added.column.type)
+            self._loosen(new, added.column.type, old)
 
     def _add(self, column: sa.Column[Any]) -> None:
         """Add a column; a default that the final table insists on is given to waiting rows too."""
@@ -119,17 +118,18 @@ class StagingColumns:
     def _alter(self, operation: AlterColumnOp) -> None:
         name, nullable = operation.column_name, bool(operation.existing_nullable)
         if operation.modify_type is not None:
+            assert operation.existing_type is not None
             change = Conversion(self.staging, name, operation.existing_type, operation.modify_type, nullable)
             convert(self.scene, self.draft, change, Phase.STAGING)
         if operation.modify_nullable is True:
             self._loosen(name, operation.modify_type or operation.existing_type)
 
-    def _loosen(self, name: str, type_: Any) -> None:
+    def _loosen(self, name: str, type_: Any, before: str | None = None) -> None:
         self.draft.step(
             self.final,
             Phase.STAGING,
             self._alteration(name, existing_type=type_, modify_nullable=True),
-            RestoreNotNullOp(self.staging, name, schema=self.scene.schema),
+            self.scene.restore_not_null(self.staging, name, before),
         )
 
     def _remove(self, column: sa.Column[Any]) -> None:
@@ -151,7 +151,7 @@ class StagingColumns:
             self.draft.step(self.final, Phase.STAGING, trigger, reverse=True)
         back: list[Any] = [AddColumnOp(self.staging, sa.Column(column.name, column.type), schema=schema)]
         if not column.nullable:
-            back.append(RestoreNotNullOp(self.staging, column.name, schema=schema))
+            back.append(self.scene.restore_not_null(self.staging, column.name))
         drop = DropColumnOp(self.staging, column.name, schema=schema)
         self.draft.steps_of(self.final, Phase.STAGING, [drop], back)
         lost = f"column {column.name} was dropped; it comes back empty"

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import TypeEngine
 
-_DIALECT = PGDialect()
+_DIALECT = PGDialect()  # type: ignore[no-untyped-call] # SQLAlchemy has no types there
 _TYPE = re.compile(r"^([a-z][a-z ]*?)\s*(?:\(([\d, ]+)\))?((?: with| without) time zone)?((?:\[\])*)$")
 
 _DEFAULT_SCALE = {"timestamp": 6, "timestamptz": 6, "time": 6, "timetz": 6}
@@ -32,6 +32,9 @@ _READ_AS_TEXT = frozenset(
     {"smallint", "integer", "bigint", "numeric", "uuid", "date"}
 )
 """Types whose text is their value, whatever the settings of the session; all have an assignment cast to text."""
+
+
+_TEXTS = frozenset({"char", "varchar", "text"})
 
 
 class TypeChange(Enum):
@@ -81,27 +84,22 @@ def _classify(old: _Parsed, new: _Parsed) -> TypeChange:
         return TypeChange.LOSSY
     if old_name == new_name:
         return _resized(old_name, old_numbers, new_numbers)
-    if old_name == "varchar" and new_name == "text":
-        return TypeChange.FREE
-    if old_name in {"char", "text"} and new_name in {"varchar", "text"}:
+    if {old_name, new_name} <= _TEXTS:
         return _text_to_text(old_name, old_numbers, new_name, new_numbers)
-    if new_name in _WIDER.get(old_name, ()):
-        return TypeChange.REWRITE
     if new_name == "numeric" and old_name in _INTEGER_DIGITS:
         return _fits(_INTEGER_DIGITS[old_name], new_numbers)
-    if new_name == "text" and old_name in _READ_AS_TEXT:
-        return TypeChange.REWRITE
-    return TypeChange.LOSSY
+    wider = new_name in _WIDER.get(old_name, ()) or (new_name == "text" and old_name in _READ_AS_TEXT)
+    return TypeChange.REWRITE if wider else TypeChange.LOSSY
 
 
 def _text_to_text(
     old_name: str, old_numbers: tuple[int, ...], new_name: str, new_numbers: tuple[int, ...]
 ) -> TypeChange:
-    """``char`` loses its padding, which is no value; ``text`` becomes an unlimited ``varchar`` as it is."""
-    if old_name == "text":
-        return TypeChange.LOSSY if new_numbers else TypeChange.FREE
-    fits = new_name == "text" or not new_numbers or new_numbers >= old_numbers
-    return TypeChange.REWRITE if fits else TypeChange.LOSSY
+    """``char`` loses its padding, which is no value; ``text`` is an unlimited ``varchar``."""
+    fits = not new_numbers or (bool(old_numbers) and new_numbers >= old_numbers)
+    if new_name == "char" or not fits:
+        return TypeChange.LOSSY
+    return TypeChange.REWRITE if old_name == "char" else TypeChange.FREE
 
 
 def _resized(name: str, old: tuple[int, ...], new: tuple[int, ...]) -> TypeChange:

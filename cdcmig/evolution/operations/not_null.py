@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from alembic.operations import Operations
+from sqlalchemy import Connection, text
 
 from cdcmig.errors import RowsForbidError
 from cdcmig.evolution.operations.base import (
@@ -24,7 +25,7 @@ _CHECK_VIOLATION = "23514"
 
 def check_name(table: str, column: str) -> str:
     """Return the name of the check that stands in for NOT NULL until the column has it."""
-    return names.shorten(f"{table}_{column}_not_null")
+    return names.shorten(f"{table}_{column}_proven")
 
 
 @Operations.register_operation("prove_not_null")
@@ -108,12 +109,18 @@ class RestoreNotNullOp(EvolutionOp):
 
     table: str
     column: str
+    constraint: str | None = field(default=None, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
 
     @classmethod
-    def restore_not_null(cls, operations: Operations, table: str, column: str, *, schema: str) -> None:
-        """Set NOT NULL again in a downgrade; rows that came without a value since then forbid it, with a warning."""
-        operations.invoke(cls(table, column, schema=schema))
+    def restore_not_null(
+        cls, operations: Operations, table: str, column: str, *, constraint: str | None = None, schema: str
+    ) -> None:
+        """Set NOT NULL again in a downgrade; rows that came without a value since then forbid it, with a warning.
+
+        ``constraint`` is the name that it had, where PostgreSQL (from 18 on) names it and would choose another.
+        """
+        operations.invoke(cls(table, column, constraint=constraint, schema=schema))
 
     def run(self, operations: Operations) -> None:
         """Look at the rows, then set NOT NULL or warn."""
@@ -126,8 +133,37 @@ class RestoreNotNullOp(EvolutionOp):
                 "",
                 f"    IF EXISTS (SELECT FROM {table} WHERE {column} IS NULL) THEN\n"
                 f"        RAISE WARNING USING MESSAGE = {warning};\n"
+                f"{self._named(table, column)}"
                 f"    ELSE\n"
                 f"        ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;\n"
                 f"    END IF;",
             ),
         )
+
+    def _named(self, table: str, column: str) -> str:
+        """Return the branch that names the constraint; as text for EXECUTE, which older servers never parse."""
+        if self.constraint is None:
+            return ""
+        statement = f"ALTER TABLE {table} ADD CONSTRAINT {identifier(self.constraint)} NOT NULL {column}"
+        return (
+            f"    ELSIF pg_catalog.current_setting('server_version_num')::integer >= {_NAMES_NOT_NULL} THEN\n"
+            f"        EXECUTE {literal(statement)};\n"
+        )
+
+
+_NAMES_NOT_NULL = 180000
+
+
+def not_null_names(connection: Connection, schema: str) -> dict[tuple[str, str], str]:
+    """Return (table, column) → name of its NOT NULL constraint; before PostgreSQL 18 they have none."""
+    rows = connection.execute(
+        text(
+            "SELECT c.relname, a.attname, k.conname FROM pg_catalog.pg_constraint AS k"
+            " JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid"
+            " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+            " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]"
+            " WHERE n.nspname = :schema AND k.contype = 'n' AND NOT c.relispartition"
+        ),
+        {"schema": schema},
+    )
+    return {(table, column): name for table, column, name in rows}

@@ -150,9 +150,9 @@ def test_removed_column_stays_and_loses_not_null(start: World) -> None:
     ]
     start.undo()  # rows without a value forbid NOT NULL; the downgrade warns and goes on
     start.execute("UPDATE {s}.\"Actor\" SET name = '' WHERE name IS NULL")
-    start.execute('ALTER TABLE {s}."Actor" ALTER COLUMN name SET NOT NULL')
+    start.execute('ALTER TABLE {s}."Actor" ADD CONSTRAINT "Actor_name_not_null" NOT NULL name')
     start.execute('TRUNCATE {s}."stg_Actor"')
-    start.execute('ALTER TABLE {s}."stg_Actor" ALTER COLUMN name SET NOT NULL')
+    start.execute('ALTER TABLE {s}."stg_Actor" ADD CONSTRAINT "Actor_name_not_null" NOT NULL name')
     assert start.dump() == before
 
 
