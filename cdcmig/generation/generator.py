@@ -143,7 +143,7 @@ class Generator:
         down = present[-1].revision if present else None
         folder = self.layout.branch(self.sink, schema)
         for place, step in enumerate(steps[len(present) :], start=len(present)):
-            label = free_label(self.layout, self.sink, schema) if place == 0 else None
+            label = free_label(self.layout, self.sink, schema, self.proposal.branches()) if place == 0 else None
             path = folder / f"{step}.py"
             self.proposal.files[path] = render_revision(
                 self.sink, schema, step, self._message_of(schema, step), down_revision=down, label=label

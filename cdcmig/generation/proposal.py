@@ -93,6 +93,10 @@ class Proposal:
         temporary.write_text(checksums.render(kept | new), encoding="utf-8", newline="\n")
         temporary.replace(file)
 
+    def branches(self) -> set[Path]:
+        """Return the folders of the branches that get new revisions."""
+        return {path.parent for path in self.revisions}
+
     def schemas(self) -> list[str]:
         """Return the schemas that get new revisions."""
         return sorted({schema_of_folder(path.parent.name) for path in self.revisions})

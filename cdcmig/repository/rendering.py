@@ -57,9 +57,7 @@ def render_changeset(
 def docstring(text: str) -> str:
     """Return ``text`` as a docstring literal, whatever quotes and backslashes it holds."""
     escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if escaped.endswith('"'):
-        escaped = escaped[:-1] + '\\"'
-    end = "\n" if "\n" in escaped else ""
+    end = "\n" if "\n" in escaped or escaped.endswith('"') else ""
     return f'"""{escaped}{end}"""'
 
 

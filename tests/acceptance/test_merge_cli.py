@@ -1,0 +1,420 @@
+"""`cdcmig merge`, `gaps` and `offsets` as operators run them: real subprocesses, a real PostgreSQL, staged rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import URL, Connection
+from sqlalchemy.pool import NullPool
+
+import cdcmig.operations  # noqa: F401 - registers the operations
+
+BIN = Path(sys.executable).parent
+TABLES = 1066
+
+CONFIG = {
+    "services/shop.yaml": """\
+shop:
+  source:
+    tables:
+      dbo.Item: {}
+      dbo.Order: {}
+  sinks:
+    sink_shop.warehouse:
+      tables:
+        public.Item: {from: dbo.Item}
+        public.Order: {from: dbo.Order}
+""",
+    "services/_schemas/shop/dbo/Item.yaml": """\
+database: Shop
+schema: dbo
+service: shop
+table: Item
+columns:
+- {name: Id, type: int, nullable: false, primary_key: true}
+- {name: Name, type: nvarchar(50), nullable: false}
+""",
+    "services/_schemas/shop/dbo/Order.yaml": """\
+database: Shop
+schema: dbo
+service: shop
+table: Order
+columns:
+- {name: Id, type: int, nullable: false, primary_key: true}
+- {name: Note, type: nvarchar(50), nullable: true}
+""",
+    "services/source-groups.yaml": """\
+shop:
+  pattern: db-per-tenant
+  type: mssql
+  servers:
+    default: {type: mssql, host: sql.example, port: "1433", user: reader, password: "${PASSWORD}"}
+  sources:
+    Nord:
+      schemas: [dbo]
+      prod: {server: default, database: ShopNord}
+    Sør:
+      schemas: [dbo]
+      prod: {server: default, database: ShopSor}
+""",
+    "services/sink-groups.yaml": """\
+sink_shop:
+  source_group: shop
+  pattern: db-shared
+  type: postgres
+  servers:
+    default: {type: postgres, host: pg.example, port: "5432", user: writer, password: "${PASSWORD}"}
+  sources:
+    warehouse:
+      prod: {server: default, database: warehouse}
+""",
+}
+
+
+class Shop:
+    """The repository, a database, and commands run in the one against the other."""
+
+    def __init__(self, root: Path, url: URL) -> None:
+        self.root = root
+        self.url = url
+        self.engine = sa.create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+    def start(self, *command: str, **variables: str) -> subprocess.Popen[str]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CDC")}
+        environment |= {
+            "CDCMIG_TARGET_URL": self.url.render_as_string(hide_password=False),
+            "PYTHONUNBUFFERED": "1",
+        }
+        return subprocess.Popen(
+            [str(BIN / command[0]), *command[1:]],
+            cwd=self.root,
+            env=environment | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *command: str, code: int = 0, **variables: str) -> tuple[str, str]:
+        """Run a command; return what it prints on both channels."""
+        return ended(self.start(*command, **variables), code)
+
+    def sql(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        with self.engine.connect() as connection:
+            found = connection.exec_driver_sql(statement, values)
+            return [tuple(row) for row in found] if found.returns_rows else []
+
+    def stage(self, schema: str, table: str, *rows: tuple[int, str | None], first_offset: int = 0) -> None:
+        """Insert rows into staging as the pipeline would, offset by offset."""
+        column = "name" if table == "Item" else "note"
+        for offset, (key, text) in enumerate(rows, first_offset):
+            self.sql(
+                f'INSERT INTO "{schema}"."stg_{table}" (id, {column}, __lsn, __source_ts_ms, __kafka_topic,'
+                " __kafka_partition, __kafka_offset, __kafka_timestamp) VALUES (%s, %s, %s, %s, %s, 0, %s, now())",
+                key, text, f"{offset:08}", 1_700_000_000_000 + offset, f"{schema}.{table}".replace("ø", "o"), offset,
+            )  # fmt: skip
+
+    def statuses(self) -> dict[str, str]:
+        output, _errors = self.run("cdcmig", "merge", "--status", "--json")
+        return {f"{row['schema_name']}.{row['table_name']}": row["status"] for row in json.loads(output)}
+
+
+def ended(process: subprocess.Popen[str], code: int = 0) -> tuple[str, str]:
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == code, f"exit code {process.returncode}\n{output}\n{errors}"
+    assert "Traceback" not in errors
+    return output, errors
+
+
+def eventually(check: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A scratch repository of two tables for two customers."""
+    root = tmp_path_factory.mktemp("shop") / "r"
+    subprocess.run([str(BIN / "cdcmig"), "init", str(root)], check=True, capture_output=True)
+    for path, text in CONFIG.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    written = subprocess.run(
+        [str(BIN / "cdcmig"), "revision", "-m", "initial import"],
+        cwd=root, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert written.returncode == 0, written.stderr
+    yield root
+    from cdcmig.runtime import embedded
+
+    embedded.stop(root)
+
+
+@pytest.fixture
+def shop(root: Path, database_url: URL) -> Shop:
+    shop = Shop(root, database_url)
+    shop.run("alembic", "upgrade", "heads")
+    return shop
+
+
+def test_pending_rows_are_merged_once(shop: Shop) -> None:
+    shop.stage("nord", "Item", (1, "bolt"), (2, "nut"), (1, "screw"))
+    shop.stage("sør", "Order", (7, "urgent"))
+    assert shop.statuses() == {
+        "nord.Item": "PENDING", "nord.Order": "IDLE", "sør.Item": "IDLE", "sør.Order": "PENDING",
+    }  # fmt: skip
+    output, _errors = shop.run("cdcmig", "merge")
+    assert "2 tables merged, 4 rows (3 inserted, 1 duplicates)" in output
+    assert shop.sql('SELECT id, name FROM nord."Item" ORDER BY id') == [(1, "screw"), (2, "nut")]
+    assert shop.sql('SELECT id, note FROM "sør"."Order"') == [(7, "urgent")]
+    assert set(shop.statuses().values()) == {"IDLE"}
+    assert "0 tables merged in" in shop.run("cdcmig", "merge")[0]
+
+
+def test_patterns_choose_schemas_and_tables(shop: Shop) -> None:
+    for schema in ("nord", "sør"):
+        shop.stage(schema, "Item", (1, "bolt"))
+        shop.stage(schema, "Order", (1, None))
+    shop.run("cdcmig", "merge", "--schema", "n*", "--table", "I?em")
+    pending = {name for name, status in shop.statuses().items() if status == "PENDING"}
+    assert pending == {"nord.Order", "sør.Item", "sør.Order"}
+
+
+def test_failing_table_is_told_and_stops_no_other(shop: Shop) -> None:
+    shop.stage("nord", "Item", (1, "bolt"))
+    shop.stage("sør", "Item", (1, "nut"))
+    shop.sql('ALTER TABLE nord."Item" ADD CONSTRAINT no_bolts CHECK (name <> %s)', "bolt")
+    shop.stage("nord", "Order", (3, "x"))
+    output, errors = shop.run("cdcmig", "merge", code=1)
+    assert "failed: nord.Item: new row for relation" in errors
+    assert "no_bolts" in errors
+    assert "2 tables merged, 2 rows" in output
+    assert "1 failed" in output
+    assert shop.statuses()["nord.Item"] == "FAILING"
+    assert shop.sql("SELECT table_name, sqlstate FROM cdc_management.recent_errors") == [("Item", "23514")]
+    assert "no_bolts" in shop.run("cdcmig", "merge", "--status")[0]
+    shop.sql('ALTER TABLE nord."Item" DROP CONSTRAINT no_bolts')
+    data = json.loads(shop.run("cdcmig", "merge", "--json")[0])
+    assert (data["merged"], data["failed"], data["inserted"], data["errors"]) == (1, 0, 1, [])
+    assert shop.sql('SELECT name FROM nord."Item"') == [("bolt",)]
+
+
+def test_watch_merges_until_it_is_told_to_stop(shop: Shop) -> None:
+    service = shop.start("cdcmig", "merge", "--watch", "200ms", "--json")
+    try:
+        for number in range(3):
+            shop.stage("nord", "Item", (number, "bolt"), first_offset=number)
+            eventually(
+                lambda wanted=number + 1: shop.sql('SELECT count(*) FROM nord."Item"') == [(wanted,)], "a merge"
+            )
+    finally:
+        service.send_signal(signal.SIGTERM)
+    output, errors = ended(service)
+    assert errors.rstrip().endswith("stopped")
+    assert sum(json.loads(line)["inserted"] for line in output.splitlines()) == 3
+
+
+def test_stop_waits_for_the_transaction_under_way(shop: Shop) -> None:
+    """A step that takes seconds is finished and committed; the next one is not begun."""
+    shop.sql(
+        "CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_catalog.pg_sleep(1.5); RETURN NULL; END $$"
+    )
+    shop.sql('CREATE TRIGGER slow AFTER INSERT ON nord."Item" EXECUTE FUNCTION public.slow()')
+    shop.stage("nord", "Item", *((number, "bolt") for number in range(20)))
+    process = shop.start("cdcmig", "merge", "--batch-size", "1")
+    eventually(
+        lambda: shop.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CALL%%' AND wait_event = 'PgSleep'")
+        == [(1,)],
+        "the slow step",
+    )
+    process.send_signal(signal.SIGINT)
+    output, _errors = ended(process)
+    assert "1 postponed" in output
+    merged = shop.sql('SELECT count(*) FROM nord."Item"')[0][0]
+    assert merged > 0
+    shop.sql('DROP TRIGGER slow ON nord."Item"')
+    shop.run("cdcmig", "merge")
+    assert shop.sql('SELECT count(*) FROM nord."Item"') == [(20,)]
+    assert shop.sql("SELECT staged, inserted FROM cdc_management.processing_log") == [(20, 20)]
+
+
+def test_watch_outlives_a_server_that_goes_away(shop: Shop) -> None:
+    administration = sa.create_engine(
+        shop.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+
+    def administer(statement: str) -> None:
+        with administration.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    name = shop.url.database
+    service = shop.start("cdcmig", "merge", "--watch", "100ms")
+    try:
+        shop.stage("nord", "Item", (1, "bolt"))
+        eventually(lambda: shop.sql('SELECT count(*) FROM nord."Item"') == [(1,)], "the first merge")
+        shop.stage("nord", "Item", (2, "nut"), first_offset=1)
+        administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        administer(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        time.sleep(2.5)
+        assert service.poll() is None
+        administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        eventually(lambda: shop.sql('SELECT count(*) FROM nord."Item"') == [(2,)], "a merge after that")
+    finally:
+        service.send_signal(signal.SIGTERM)
+    _output, errors = ended(service)
+    assert re.search(r"(lost|cannot connect).*next try in", errors, re.DOTALL)
+    assert errors.rstrip().endswith("stopped")
+
+
+def test_without_watch_a_lost_server_is_an_error(shop: Shop) -> None:
+    _output, errors = shop.run(
+        "cdcmig", "merge", code=2, CDCMIG_TARGET_URL="postgresql://me:s3cr3t@127.0.0.1:1/warehouse"
+    )
+    assert "cannot connect to postgresql://me:***@127.0.0.1:1/warehouse" in errors
+    assert "s3cr3t" not in errors
+
+
+def test_database_without_infrastructure_says_what_to_do(root: Path, database_url: URL) -> None:
+    shop = Shop(root, database_url)
+    for command in (["merge"], ["merge", "--status"], ["merge", "--purge"], ["gaps"], ["offsets"]):
+        assert "alembic upgrade heads" in shop.run("cdcmig", *command, code=2)[1]
+
+
+def test_two_runners_side_by_side_merge_everything_once(shop: Shop) -> None:
+    for schema in ("nord", "sør"):
+        for table in ("Item", "Order"):
+            shop.stage(schema, table, *((number, "x") for number in range(50)))
+    runners = [shop.start("cdcmig", "merge", "--jobs", "2", "--json", "--batch-size", "10") for _ in range(2)]
+    told = [json.loads(ended(runner)[0]) for runner in runners]
+    assert sum(run["merged"] for run in told) + sum(run["postponed"] for run in told) >= 4
+    shop.run("cdcmig", "merge")
+    assert shop.sql("SELECT count(*), sum(inserted), sum(staged)::int FROM cdc_management.processing_log") == [
+        (4, 200, 200)
+    ]
+
+
+def test_purge_deletes_old_tombstones(shop: Shop) -> None:
+    shop.stage("nord", "Item", (1, "bolt"), (2, "nut"))
+    shop.run("cdcmig", "merge")
+    shop.sql('UPDATE nord."Item" SET __deleted = true')
+    shop.sql("UPDATE nord.\"Item\" SET __sync_timestamp = now() - interval '9 days' WHERE id = 1")
+    output, _errors = shop.run("cdcmig", "merge", "--purge")
+    assert "1 tombstones of 4 tables purged" in output
+    assert shop.sql('SELECT id FROM nord."Item"') == [(2,)]
+
+
+def test_gaps_tell_and_fail(shop: Shop) -> None:
+    shop.stage("nord", "Item", (1, "bolt"), (2, "nut"))
+    shop.run("cdcmig", "merge")
+    assert "no gaps in 1 partitions" in shop.run("cdcmig", "gaps")[1]
+    shop.stage("nord", "Item", (3, "screw"), first_offset=10)
+    shop.run("cdcmig", "merge")
+    output, errors = shop.run("cdcmig", "gaps", code=1)
+    assert re.search(r"nord +Item +nord.Item +0 +10 .* 8 +2–9 +between generations", output)
+    assert "1 gaps, 8 offsets missing, in nord" in errors
+    shop.run("cdcmig", "gaps", "--schema", "sør")
+    found = json.loads(shop.run("cdcmig", "gaps", "--only-gaps", "--json", code=1)[0])
+    assert [(row["schema_name"], row["missing"]) for row in found] == [("nord", 8)]
+    shop.stage("nord", "Item", *((number, "late") for number in range(8)), first_offset=2)
+    shop.run("cdcmig", "merge")
+    shop.run("cdcmig", "gaps")
+
+
+def test_offsets_in_the_format_of_rpk(shop: Shop) -> None:
+    shop.stage("sør", "Order", (1, None), first_offset=41)
+    shop.stage("nord", "Item", (1, "bolt"), first_offset=6)
+    shop.run("cdcmig", "merge")
+    output, errors = shop.run("cdcmig", "offsets")
+    assert output == "nord.Item 0 7\nsor.Order 0 42\n"
+    assert "--brokers" in errors
+    assert shop.run("cdcmig", "offsets", "--topic", "sor.*")[0] == "sor.Order 0 42\n"
+    output, errors = shop.run("cdcmig", "offsets", "--after-crash")
+    assert (output, errors) == ("", "nothing is to be consumed again\n")
+
+
+def test_offsets_after_a_crash_until_they_were_seen_again(shop: Shop) -> None:
+    shop.stage("nord", "Item", (1, "bolt"))
+    shop.run("cdcmig", "merge")
+    shop.stage("nord", "Item", (2, "nut"), first_offset=1)
+    # What crash recovery does: UNLOGGED tables are empty.
+    shop.sql('TRUNCATE cdc_management.crash_witness, nord."stg_Item_0", nord."stg_Item_1"')
+    assert shop.run("cdcmig", "offsets", "--after-crash")[0] == "nord.Item 0 1\n"
+    assert "offsets --after-crash" in shop.run("cdcmig", "merge")[1]
+    assert "offsets --after-crash" not in shop.run("cdcmig", "merge")[1]
+    assert shop.run("cdcmig", "offsets", "--after-crash")[0] == "nord.Item 0 1\n"
+    shop.stage("nord", "Item", (2, "nut"), first_offset=1)
+    shop.run("cdcmig", "merge")
+    assert shop.run("cdcmig", "offsets", "--after-crash")[0] == ""
+    assert shop.sql('SELECT name FROM nord."Item" ORDER BY id') == [("bolt",), ("nut",)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("merge", "--watch", "5 fortnights"), "is no duration"),
+        (("merge", "--watch", "0s"), "is no duration"),
+        (("merge", "--status", "--purge"), "exclude each other"),
+        (("offsets", "--apply"), "--brokers and --group"),
+        (("offsets", "--dry-run"), "--apply"),
+        (("offsets", "--group", "g"), "--brokers"),
+    ],
+)
+def test_wrong_usage(root: Path, database_url: URL, arguments: tuple[str, ...], message: str) -> None:
+    assert message in Shop(root, database_url).run("cdcmig", *arguments, code=2)[1]
+
+
+def test_1066_tables_pending_at_once(root: Path, database_url: URL, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = Shop(root, database_url)
+    begun = time.monotonic()
+    with sa.create_engine(database_url, poolclass=NullPool).connect() as connection:
+        build_many(connection)
+        connection.commit()
+    built = time.monotonic()
+    assert set(shop.statuses().values()) == {"PENDING"}
+    asked = time.monotonic()
+    data = json.loads(shop.run("cdcmig", "merge", "--jobs", "2", "--json")[0])
+    with capsys.disabled():
+        print(
+            f"\n{TABLES} tables pending at once: built in {built - begun:.1f} s, status in {asked - built:.1f} s,"
+            f" merged in {data['seconds']:.1f} s"
+        )
+    assert (data["merged"], data["failed"], data["postponed"], data["staged"]) == (TABLES, 0, 0, TABLES)
+    assert set(shop.statuses().values()) == {"IDLE"}
+
+
+def build_many(connection: Connection) -> None:
+    """Create the tables in one schema, one staged row in each."""
+    op = Operations(MigrationContext.configure(connection))
+    connection.exec_driver_sql("CREATE SCHEMA many; CREATE SCHEMA cdc_management")
+    op.create_cdc_management(schema="cdc_management")
+    for number in range(TABLES):
+        table = f"T{number}"
+        connection.exec_driver_sql(
+            f'CREATE TABLE many."{table}" (id integer PRIMARY KEY, __sync_timestamp timestamptz NOT NULL DEFAULT now(),'
+            " __source text, __source_ts_ms bigint, __deleted boolean NOT NULL DEFAULT false, __operation text,"
+            ' __lsn text COLLATE "C", __seq_val text COLLATE "C")'
+        )
+        op.create_staging_table(f"stg_{table}", like=table, schema="many")
+        op.create_merge_procedure(
+            f"sp_merge_t{number}", table=table, staging=f"stg_{table}", key=["id"], columns=[], schema="many"
+        )
+        connection.exec_driver_sql(
+            f'INSERT INTO many."stg_{table}" (id, __lsn, __kafka_topic, __kafka_partition, __kafka_offset)'
+            f" VALUES (1, '1', 'many.{table}', 0, 0)"
+        )
+        if number % 100 == 99:  # a transaction holds a lock for each object that it creates
+            connection.commit()
