@@ -27,6 +27,9 @@ State = Mapping[Object, str]
 
 GRANT = "grant"
 
+_PIECES = re.compile(r"""--[^\n]*|'(?:[^']|'')*'|"(?:[^"]|"")*"|[^'"-]+|-""")
+"""SQL text cut into comments, literals, quoted names and the rest."""
+
 
 def read_state(connection: Connection, schema: str) -> State:
     """Return what is in a schema; nothing for one that does not exist."""
@@ -40,12 +43,27 @@ def moved(connection: Connection, state: State, scratch: str, schema: str) -> St
     Args:
         scratch: lower-case letters, digits and underscores; nothing else in the schema may be called so.
     """
-    quoted = connection.scalar(text("SELECT quote_ident(:schema)"), {"schema": schema})
-    forms = {f'"{scratch}"': identifier(schema), f"'{scratch}'": literal(schema), scratch: str(quoted)}
-    pattern = re.compile(rf"\"{scratch}\"|'{scratch}'|\b{scratch}\b")
-    return {
-        found: pattern.sub(lambda match: forms[match[0]], definition) for found, definition in state.items()
-    }
+    quoted = str(connection.scalar(text("SELECT quote_ident(:schema)"), {"schema": schema}))
+    return {found: _renamed(definition, scratch, schema, quoted) for found, definition in state.items()}
+
+
+def _renamed(definition: str, scratch: str, schema: str, quoted: str) -> str:
+    """Return SQL text with another schema name, quoted as each place asks for."""
+
+    def identifiers(sql: str) -> str:
+        quoted_everywhere = sql.replace(f'"{scratch}"', identifier(schema))
+        return re.sub(rf"\b{scratch}\b", lambda _match: quoted, quoted_everywhere)
+
+    def literals(match: re.Match[str]) -> str:
+        found = match[0]
+        if scratch not in found:
+            return found
+        if not found.startswith("'"):
+            return identifiers(found)
+        content = found[1:-1].replace("''", "'")
+        return literal(schema if content == scratch else identifiers(content))
+
+    return re.sub(_PIECES, literals, definition)
 
 
 def differences(expected: State, found: State) -> Iterator[str]:

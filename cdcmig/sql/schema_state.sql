@@ -1,6 +1,7 @@
 -- Everything that a schema holds, one row an object: kind, name, definition. Two schemas are alike when the rows are.
--- Left out: the order of columns, statistics, owners, Alembic's version table, and what a merge changes as it runs
--- (the default of __slot). A merge procedure's fingerprint, a digest of its body, says nothing that the body does not.
+-- Left out: the order of columns, the columns of partitions (they are their parent's), statistics, owners, Alembic's
+-- version table, and what a merge changes as it runs (the default of __slot). A merge procedure's fingerprint, a digest
+-- of its body, says nothing that the body does not.
 WITH schema AS (
     SELECT n.oid, n.nspname FROM pg_namespace AS n WHERE n.nspname = :schema
 ), relation AS (
@@ -45,7 +46,7 @@ FROM relation AS r
 JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum
-WHERE r.relkind IN ('r', 'p', 'f')
+WHERE r.relkind IN ('r', 'p', 'f') AND NOT r.relispartition
 UNION ALL
 SELECT 'constraint', r.relname || '.' || o.conname,
        pg_get_constraintdef(o.oid)

@@ -15,12 +15,16 @@ SCHEMAS = ["b", "between", "Død", HOSTILE]
 def build(connection: Connection, schema: str) -> None:
     """Make one object of each kind."""
     q = identifier(schema)
-    body = literal(f"BEGIN PERFORM {literal(schema)}, 1 FROM {q}.child; END")
+    body = literal(
+        f"BEGIN -- it's {q}.child\n"
+        f"PERFORM {literal(schema)}, 1 - 1, to_regclass({literal(q + '.child')}) FROM {q}.child; END"
+    )
     sql = f"""
         CREATE SCHEMA {q};
         CREATE TABLE {q}."Actor.x" (
             id int CONSTRAINT pk PRIMARY KEY,
             navn varchar(50) COLLATE "C" DEFAULT 'b',
+            "it's" int CHECK ("it's" > 0),
             n int GENERATED ALWAYS AS IDENTITY
         ) WITH (fillfactor = 85);
         CREATE INDEX ix ON {q}."Actor.x" USING brin (n);

@@ -1,0 +1,115 @@
+"""`cdcmig check`: everything that should not land or run, as one list of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cdcmig.config.project import Project, load_project
+from cdcmig.errors import CdcmigError, ConfigErrors, EvolutionError, MappingError, Problem
+from cdcmig.generation.generator import Selection, propose
+from cdcmig.generation.live import examine
+from cdcmig.generation.proposal import PlannedChange
+from cdcmig.generation.words import describe
+from cdcmig.repository.audit import audit
+from cdcmig.repository.layout import Layout, abridged
+from cdcmig.runtime import target
+
+CONFIG = "config"
+PENDING = "pending"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is looked at.
+
+    Attributes:
+        pending: compare the branches with the desired state, in a dev database.
+        target: look into the live database too; ``environment`` says which.
+        sinks: only these; empty for all, likewise ``schemas``.
+    """
+
+    pending: bool = True
+    target: bool = False
+    environment: str | None = None
+    sinks: frozenset[str] = frozenset()
+    schemas: frozenset[str] = frozenset()
+
+
+@dataclass
+class Report:
+    """What was found; ``Problem.path`` names the check. ``skipped`` tells what could not be looked at."""
+
+    findings: list[Problem] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> Report:
+    """Return the findings: files, then lint, config, pending changes, and the live database.
+
+    Raises:
+        TargetError: a database cannot be reached.
+        SchemaSelectionError: an unknown sink or schema.
+    """
+    layout = Layout.at(root)
+    report = Report(audit(layout))
+    sound = not report.findings
+    try:
+        project = load_project(root)
+    except ConfigErrors as errors:
+        report.findings += [
+            Problem(each.file, each.line, CONFIG, f"{each.path}: {each.message}".removeprefix(": "))
+            for each in errors.problems
+        ]
+        report.skipped.append("pending changes and the target database: the configuration is not sound")
+        return report
+    if not sound:
+        report.skipped.append("pending changes and the target database: the files are not sound")
+        return report
+    if scope.pending:
+        report.findings += _pending(project, layout, scope, progress)
+    if scope.target:
+        report.findings += _live(project, layout, scope, progress)
+    return report
+
+
+def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress) -> Iterator[Problem]:
+    selection = Selection(schemas=scope.schemas)
+    try:
+        proposal = propose(project, "pending changes", selection, scope.sinks, progress)
+    except MappingError as error:
+        yield Problem(layout.root / "services", None, CONFIG, _line(error))
+        return
+    except EvolutionError as error:
+        yield Problem(layout.changesets, None, PENDING, _line(error))
+        return
+    for change in proposal.changes:
+        yield from _changes(layout, change)
+    if not proposal.changes and proposal.files:
+        paths = abridged([path.relative_to(layout.scripts).as_posix() for path in proposal.files], 3)
+        yield Problem(layout.scripts, None, PENDING, f"files are missing: {paths}")
+
+
+def _changes(layout: Layout, change: PlannedChange) -> Iterator[Problem]:
+    for schema in change.new:
+        yield Problem(layout.branch(change.sink, schema), None, PENDING, "there is no branch yet")
+    who = abridged(list(change.schemas), 3)
+    for table, operations in change.sections:
+        for line in describe(table, operations):
+            yield Problem(layout.changesets / change.sink, None, PENDING, f"{who}: {table}: {line}")
+
+
+def _live(project: Project, layout: Layout, scope: Scope, progress: Progress) -> Iterator[Problem]:
+    for sink in layout.sinks():
+        if scope.sinks and sink not in scope.sinks:
+            continue
+        with target.connect(target.resolve_at(layout.root, sink, scope.environment)) as connection:
+            roles = project.settings.roles
+            yield from examine(connection, layout, sink, roles, sorted(scope.schemas), progress)
+
+
+def _line(error: CdcmigError) -> str:
+    return " ".join(str(error).split())
