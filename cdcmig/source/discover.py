@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from sqlalchemy import URL, Row
 
+from cdcmig.config.files import SERVICES, SINK_GROUPS, SOURCE_GROUPS
 from cdcmig.config.project import Project
 from cdcmig.config.service import Service
 from cdcmig.config.table_names import fold, join_table_name
@@ -60,7 +61,7 @@ def discover(
     request = request or Request()
     new = [name for name in request.services if name not in project.services]
     if request.url is not None and (new or not project.services):
-        return [_new_service(request, request.url, new[0] if new else None)]
+        return [_new_service(project, request, request.url, new[0] if new else None)]
     discoveries = []
     for service in select_services(project, request.services):
         discoveries.append(_of_service(project, service, request, progress))
@@ -85,7 +86,7 @@ def _of_service(project: Project, service: Service, request: Request, progress: 
     if customers.sources:
         note = f"{len(customers.sources)} databases that have the tables of {service.name}"
         findings.append(
-            Finding("source-groups.yaml", {customers.group: {"sources": customers.sources}}, note)
+            Finding(_shared(project, SOURCE_GROUPS), {customers.group: {"sources": customers.sources}}, note)
         )
     return Discovery(service.name, findings, customers.notes)
 
@@ -133,7 +134,7 @@ def target_names(service: str, rows: Sequence[Row[Any]], taken: set[str] | froze
     return names
 
 
-def _new_service(request: Request, url: URL, name: str | None) -> Discovery:
+def _new_service(project: Project, request: Request, url: URL, name: str | None) -> Discovery:
     """Return all files that a database needs to become a service: one tenant, one sink."""
     with source_connection(url, request.timeout) as connection:
         database = read_server(connection).database
@@ -161,10 +162,15 @@ def _new_service(request: Request, url: URL, name: str | None) -> Discovery:
         service,
         [
             Finding(f"services/{service}.yaml", content, f"{len(rows)} tables of {database}"),
-            Finding("source-groups.yaml", {service: source_group}, "where they come from"),
-            Finding("sink-groups.yaml", {f"sink_{service}": sink_group}, "where they go"),
+            Finding(_shared(project, SOURCE_GROUPS), {service: source_group}, "where they come from"),
+            Finding(_shared(project, SINK_GROUPS), {f"sink_{service}": sink_group}, "where they go"),
         ],
     )
+
+
+def _shared(project: Project, name: str) -> str:
+    """Return where a file of the whole repository is, or is to be: in its root or in services/."""
+    return name if (project.root / name).exists() else f"{SERVICES}/{name}"
 
 
 def _server(kind: str, prefix: str, port: str) -> dict[str, str]:

@@ -281,3 +281,26 @@ def shop(tables: int = 3, *, lacking: Sequence[str] = ()) -> SqlServer2022:
             table.foreign_key(f"FK_T{number}", before, {"Before": "Id"})
         before = table
     return server
+
+
+def features() -> SqlServer2022:
+    """Return a database with a column of every type, several schemas, names that need quoting, CDC."""
+    server = SqlServer2022()
+    server.alias("Person", "Phone", "nvarchar", max_length=50)
+    server.alias("dbo", "Point", "assembly")
+    document = server.table("Production", "Document", temporal_type=2, is_tracked_by_cdc=True)
+    document.column("Node", "hierarchyid", is_nullable=False).primary_key("Node", name="PK_Document")
+    for name in TYPES:
+        length = {"nvarchar": 100, "vector": 8 + 4 * 3}.get(name, TYPES[name][2])
+        document.column(f"c_{name}", name, max_length=length)
+    document.column("phone", "Phone").column("point", "Point").column("d", default="((0))", is_nullable=False)
+    document.computed("twice", "int", "([d]*(2))").captured("Production_Document", "Node", "d")
+    line = (
+        server.table("Sales", 'Order "Line]s')
+        .column("Død", is_nullable=False)
+        .column("select", is_nullable=False)
+    )
+    line.primary_key("select", "Død", name="PK_Line").comment("it's 100%")
+    server.table("Person", "Document").column("Id", is_nullable=False).primary_key("Id", name="PK_Other")
+    server.table("dbo", "Document_History", temporal_type=1).column("Id")
+    return server
