@@ -123,5 +123,10 @@ def write_files(folder: Path, text: str, count: int) -> None:
         path.write_text(text)
 
 
+def holds() -> bool:
+    """Run with the default sizes; return whether the limit is kept."""
+    return main() <= LIMIT
+
+
 if __name__ == "__main__":
     sys.exit(main() > LIMIT)
