@@ -2,9 +2,10 @@ import threading
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import LockTimeoutError
-from cdcmig.runtime.locks import schema_lock
+from cdcmig.runtime.locks import lock_key, schema_lock
 
 
 def test_second_holder_times_out_and_names_the_first(engine: Engine) -> None:
@@ -18,9 +19,9 @@ def test_second_holder_times_out_and_names_the_first(engine: Engine) -> None:
 
 
 def test_other_schemas_do_not_wait(engine: Engine) -> None:
-    with engine.connect() as first, engine.connect() as second, schema_lock(first, "avansas"):
-        with schema_lock(second, "fretex", wait=0):
-            pass
+    with engine.connect() as first, engine.connect() as second:
+        with schema_lock(first, "avansas"), schema_lock(second, "fretex", wait=0):
+            assert lock_key("avansas") != lock_key("fretex")
 
 
 def test_waiting_ends_when_the_holder_is_done(engine: Engine) -> None:
@@ -44,9 +45,8 @@ def test_waiting_ends_when_the_holder_is_done(engine: Engine) -> None:
 
 def test_lock_is_free_after_a_failure(engine: Engine) -> None:
     with engine.connect() as connection:
-        with pytest.raises(ZeroDivisionError), schema_lock(connection, "avansas"):
-            connection.execute(text("SELECT 1"))
-            _ = 1 / 0
+        with pytest.raises(DBAPIError), schema_lock(connection, "avansas"):
+            connection.execute(text("SELECT 1 / 0"))
         with engine.connect() as other, schema_lock(other, "avansas", wait=0):
             pass
 
