@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from cdcmig.cli import options
-
-if TYPE_CHECKING:
-    from cdcmig.errors import Problem
+from cdcmig.cli import findings, options
 
 
 @click.command()
@@ -55,26 +51,5 @@ def check(
     )
     with options.progress("check", quiet=as_json) as tell:
         report = look(root, scope, tell)
-    if as_json:
-        findings = [_as_dict(root, finding) for finding in report.findings]
-        options.print_json({"ok": not findings, "findings": findings, "skipped": report.skipped})
-    else:
-        for finding in report.findings:
-            place = (
-                f"{_shown(root, finding.file)}:{finding.line}" if finding.line else _shown(root, finding.file)
-            )
-            click.echo(f"{place}: {finding.path}: {finding.message}")
-        for skipped in report.skipped:
-            click.echo(f"not looked at: {skipped}", err=True)
-        if not report.findings:
-            click.echo("ok")
+    findings.show(root, report.findings, report.skipped, as_json=as_json)
     sys.exit(1 if report.findings else 0)
-
-
-def _as_dict(root: Path, finding: Problem) -> dict[str, object]:
-    file = _shown(root, finding.file)
-    return {"check": finding.path, "file": file, "line": finding.line, "message": finding.message}
-
-
-def _shown(root: Path, file: Path) -> str:
-    return (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()

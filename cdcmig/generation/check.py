@@ -9,6 +9,7 @@ from pathlib import Path
 from cdcmig.config.project import Project, load_project
 from cdcmig.errors import CdcmigError, ConfigErrors, EvolutionError, MappingError, Problem
 from cdcmig.generation.generator import Selection, propose
+from cdcmig.generation.linting import lint, migrations
 from cdcmig.generation.live import examine
 from cdcmig.generation.proposal import PlannedChange
 from cdcmig.generation.words import describe
@@ -57,6 +58,7 @@ def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> 
     layout = Layout.at(root)
     report = Report(audit(layout))
     sound = not report.findings
+    report.findings += lint(migrations(layout))
     try:
         project = load_project(root)
     except ConfigErrors as errors:

@@ -1,0 +1,83 @@
+"""Which files `cdcmig lint` looks at: all, those that are named, or those that a database has still to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from cdcmig.errors import Problem, RepositoryError, nearest
+from cdcmig.evolution.lint import lint_changeset
+from cdcmig.repository.audit import bound_changeset
+from cdcmig.repository.branches import Step, read_branch, replaced_by
+from cdcmig.repository.layout import Layout
+from cdcmig.runtime import squashed
+
+
+def lint(files: Sequence[Path]) -> Iterator[Problem]:
+    """Yield the dangers in files; ``Problem.path`` is ``lint`` and the code of docs/lint.md."""
+    for file in files:
+        for finding in lint_changeset(file):
+            yield Problem(file, finding.line, f"lint {finding.code}", finding.message)
+
+
+def migrations(layout: Layout, sink: str | None = None) -> list[Path]:
+    """Return the files with operations: changesets, and revisions that bind none, of a sink or of all."""
+    changesets = sorted(layout.changesets.glob(f"{sink or '*'}/*.py"))
+    revisions = sorted(layout.versions.glob(f"{sink or '*'}/*/*.py"))
+    own = [path for path in revisions if bound_changeset(path.read_text(encoding="utf-8")) is None]
+    return changesets + own
+
+
+def named(layout: Layout, names: Sequence[str], sink: str | None = None) -> list[Path]:
+    """Return the files that are named: by a number or name of a changeset, a revision id, or a path.
+
+    Raises:
+        RepositoryError: a name fits no file.
+    """
+    known = migrations(layout, sink)
+    found: list[Path] = []
+    for name in names:
+        fitting = [path for path in known if _fits(path, name)]
+        if not fitting and Path(name).is_file():
+            fitting = [Path(name).resolve()]
+        fitting = fitting or _by_revision(layout, name, sink)
+        if not fitting:
+            close = nearest(name, [path.stem for path in known])
+            raise RepositoryError(f'no changeset or revision "{name}"{close}')
+        found += fitting
+    return list(dict.fromkeys(found))
+
+
+def _fits(path: Path, name: str) -> bool:
+    return path.stem == name or (name.isdecimal() and path.name.startswith(f"{int(name):04d}_"))
+
+
+def _by_revision(layout: Layout, revision: str, sink: str | None) -> list[Path]:
+    for each in layout.sinks():
+        for schema in layout.schemas(each) if sink in {None, each} else ():
+            for step in read_branch(layout, each, schema):
+                if step.revision == revision:
+                    return [_source(layout, each, schema, step)]
+    return []
+
+
+def pending(connection: Connection, layout: Layout, sink: str, schemas: Sequence[str] = ()) -> list[Path]:
+    """Return the files that at least one schema of a database has still to run, in order of their branches."""
+    found: dict[Path, None] = {}
+    for schema in layout.schemas(sink):
+        if not schemas or schema in schemas:
+            steps = read_branch(layout, sink, schema)
+            current = squashed.current(connection, schema)
+            done = [
+                place for place, step in enumerate(steps, 1) if current in {step.revision, *replaced_by(step)}
+            ]
+            for step in steps[max(done, default=0) :]:
+                found[_source(layout, sink, schema, step)] = None
+    connection.rollback()
+    return list(found)
+
+
+def _source(layout: Layout, sink: str, schema: str, step: Step) -> Path:
+    return layout.changeset_folder(sink, schema) / step.path.name if step.bound else step.path
