@@ -58,7 +58,7 @@ class Problem:
         return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
 
 
-class ConfigErrors(CdcmigError):
+class ConfigErrors(CdcmigError):  # noqa: N818 - it holds several
     """Every problem found in the configuration files in one run, and the warnings beside them."""
 
     def __init__(self, problems: Sequence[Problem], warnings: Sequence[Problem] = ()) -> None:

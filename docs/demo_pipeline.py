@@ -18,8 +18,8 @@ from cdcmig.runtime import embedded, target
 
 KEYS, BATCH = 2_000, 5_000
 INSERT = text(
-    'INSERT INTO avansas."stg_Kommune" ("KommuneNr", "FylkesNr", "Navn", _customer_id, __operation, __deleted, __lsn, __seq_val,'
-    " __source_ts_ms, __kafka_topic, __kafka_partition, __kafka_offset)"
+    'INSERT INTO avansas."stg_Kommune" ("KommuneNr", "FylkesNr", "Navn", _customer_id,'
+    " __operation, __deleted, __lsn, __seq_val, __source_ts_ms, __kafka_topic, __kafka_partition, __kafka_offset)"
     " VALUES (:key, '03', :name, '5f0e7c52-0000-4000-8000-000000000001', :operation, :deleted, :lsn, '01',"
     " :moment, 'adopus.avansas.dbo.Kommune', :partition, :offset)"
 )

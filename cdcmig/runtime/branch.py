@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from alembic.script.revision import RevisionMap
 
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout
-from cdcmig.runtime import history
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -53,7 +52,6 @@ class Branch:
         return {
             "version_table_schema": self.schema,
             "transaction_per_migration": True,
-            "on_version_apply": partial(history.record, self),
         }
 
     def comparison_options(self, connection: Connection) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy.schema import CreateSchema
 from cdcmig.errors import SchemaSelectionError
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
-from cdcmig.runtime import binding, retry, squashed, target
+from cdcmig.runtime import binding, history, retry, squashed, target
 from cdcmig.runtime.arguments import Arguments
 from cdcmig.runtime.branch import Branch, CommandFunction
 from cdcmig.runtime.locks import DEFAULT_WAIT, schema_lock
@@ -114,12 +115,19 @@ class _Environment:
 
         return steps
 
+    def _options(self, branch: Branch) -> dict[str, Any]:
+        return {
+            **branch.options(),
+            "fn": self._function(branch),
+            "on_version_apply": partial(history.record, branch),
+        }
+
     def _run_branch(self, branch: Branch, connection: Connection) -> None:
         branch.select_in(self.context.script)
-        options = branch.options()
+        options = self._options(branch)
         if self.command in _COMPARES:
             options |= branch.comparison_options(connection)
-        self.context.configure(connection=connection, fn=self._function(branch), **options)
+        self.context.configure(connection=connection, **options)
         if self.command not in _CHANGES_DATABASE:
             squashed.recognise(branch, self.context.script, connection, write=False)
             if self.arguments.schema is None:
@@ -153,8 +161,7 @@ class _Environment:
                 dialect_name="postgresql",
                 dialect_opts={"paramstyle": "named"},  # else the driver's style doubles every percent sign
                 literal_binds=True,
-                fn=self._function(branch),
-                **branch.options(),
+                **self._options(branch),
             )
             out = self.context.get_impl().static_output
             out("\\set ON_ERROR_STOP on\n")

@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import alembic
 from alembic.script import Script
 from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, select, table
 from sqlalchemy import cast as sql_cast
 
-import alembic
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE
 

@@ -95,7 +95,10 @@ def test_tables_that_differ_by_case_alone_are_refused(make: Make) -> None:
 def test_table_that_is_called_like_another_ones_staging_table_is_refused(make: Make) -> None:
     repository = make({"user": ORDER, "stg_user": ORDER}, ["a"])
     output = repository.run("cdcmig", "revision", "-m", "x", code=2)
-    assert '"stg_user" (services/shop.yaml: shop.stg_user) and "stg_user" (staging of services/shop.yaml' in output
+    assert (
+        '"stg_user" (services/shop.yaml: shop.stg_user) and "stg_user" (staging of services/shop.yaml'
+        in output
+    )
 
 
 def test_all_unknown_types_are_named_together(make: Make) -> None:

@@ -19,9 +19,13 @@ def test_second_holder_times_out_and_names_the_first(engine: Engine) -> None:
 
 
 def test_other_schemas_do_not_wait(engine: Engine) -> None:
-    with engine.connect() as first, engine.connect() as second:
-        with schema_lock(first, "avansas"), schema_lock(second, "fretex", wait=0):
-            assert lock_key("avansas") != lock_key("fretex")
+    with (
+        engine.connect() as first,
+        engine.connect() as second,
+        schema_lock(first, "avansas"),
+        schema_lock(second, "fretex", wait=0),
+    ):
+        assert lock_key("avansas") != lock_key("fretex")
 
 
 def test_waiting_ends_when_the_holder_is_done(engine: Engine) -> None:

@@ -84,7 +84,9 @@ def test_sink_given(layout: Layout) -> None:
         ("tow.db", None, 'no sink "tow.db"; did you mean "two.db"'),
     ],
 )
-def test_selection_that_does_not_fit(layout: Layout, sink: str | None, schema: str | None, message: str) -> None:
+def test_selection_that_does_not_fit(
+    layout: Layout, sink: str | None, schema: str | None, message: str
+) -> None:
     with pytest.raises(SchemaSelectionError) as caught:
         layout.select_sink(sink, schema)
     assert message in str(caught.value)

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from cdcmig.repository.rendering import docstring, indent, with_schema_variable
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0\f\x1c\x1d\x1e\x85\u2028\u2029")))
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0\f\x1c\x1d\x1e\x85\u2028\u2029"))
+)
 @example('it\'s """')
 @example('\\"')
 @example('""""')
