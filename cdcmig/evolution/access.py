@@ -80,7 +80,7 @@ class _Roles:
 
     @classmethod
     def found(cls, privileges: frozenset[Privilege], table: str, staging: str | None) -> _Roles:
-        """Read the roles off the rights on a table and its staging table; without staging merge and reader are alike."""
+        """Read the roles off the rights; without a staging table merge and reader have the same."""
 
         def holders(name: str, right: str) -> list[str]:
             return sorted({p.role for p in privileges if (p.name, p.right) == (name, right)})
@@ -97,4 +97,3 @@ class _Roles:
             merging[0] if merging else None,
             others[0] if others else None,
         )
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.evolution.draft import Draft, Phase
-from cdcmig.evolution.operations import ConvertColumnOp, RequireDataLossConsentOp
+from cdcmig.evolution.operations import (
+    ConvertColumnOp,
+    CopyColumnOp,
+    CreateIndexConcurrentlyOp,
+    ProveNotNullOp,
+    RequireDataLossConsentOp,
+    TakeOverColumnsOp,
+)
 from cdcmig.evolution.scene import Scene
 from cdcmig.evolution.types import TypeChange, classify, text_of
+from cdcmig.mapping import names
 from cdcmig.sql.quoting import identifier
 
 _RANGES = {"smallint": 15, "integer": 31, "bigint": 63}
@@ -52,6 +61,37 @@ def convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase) -> Non
     draft.step(final, phase, up, _narrowed_back(scene, draft, change))
 
 
+def convert_online(scene: Scene, draft: Draft, table: str, changes: Sequence[Conversion]) -> None:
+    """Add what changes the types of a table's columns beside readers and merges: copies that then take over."""
+    schema, key = scene.schema, scene.keys[table]
+    copies = {change.column: names.shorten(f"{change.column}__next") for change in changes}
+    for change in changes:
+        copy = copies[change.column]
+        draft.preparations.append(CopyColumnOp(table, change.column, copy, type_=change.new, schema=schema))
+        if not change.nullable:
+            draft.preparations.append(ProveNotNullOp(table, copy, schema=schema))
+        draft.notes.append(
+            f"{table}.{change.column}: {text_of(change.old)} to {text_of(change.new)} beside readers and merges;"
+            " the column moves to the end of the table"
+        )
+    index = None
+    if set(key.columns) & copies.keys():
+        index = names.shorten(f"{table}_next_key")
+        columns = [copies.get(column, column) for column in key.columns]
+        draft.preparations.append(
+            CreateIndexConcurrentlyOp(index, table, columns, unique=True, schema=schema)
+        )
+    up = TakeOverColumnsOp(
+        table,
+        copies,
+        not_null=[change.column for change in changes if not change.nullable],
+        key_name=key.name if index else None,
+        index=index,
+        schema=schema,
+    )
+    draft.step(table, Phase.CONVERT, up, *(_narrowed_back(scene, draft, change) for change in changes))
+
+
 def _narrowed_back(scene: Scene, draft: Draft, change: Conversion) -> ConvertColumnOp | AlterColumnOp:
     """Return the way back of a widening; where values are there that do not fit any more, consent is asked for."""
     column, old = identifier(change.column), text_of(change.old)
@@ -83,10 +123,12 @@ def _is_number(type_: TypeEngine[Any]) -> bool:
 
 
 def _fits(column: str, old: TypeEngine[Any], new: TypeEngine[Any]) -> str | None:
-    """Return the condition under which a value of the wider type has a place in the narrower one, if it can be asked."""
+    """Return the condition under which a value of the wider type has a place in the narrower one; None: no telling."""
     old_text, new_text = text_of(old), text_of(new)
     name = old_text.partition("(")[0]
-    if new_text.startswith(("text", "varchar", "char")) and not old_text.startswith(("varchar", "char", "text")):
+    if new_text.startswith(("text", "varchar", "char")) and not old_text.startswith(
+        ("varchar", "char", "text")
+    ):
         return None  # text that is no value of the old type fails in the conversion, and nothing is changed
     if name in _RANGES:
         limit = 2 ** _RANGES[name]
@@ -151,7 +193,11 @@ def _refusal(scene: Scene, change: Conversion, using: str | None) -> tuple[str, 
     where = f"services/{plan.service}.yaml" if plan is not None else "the service's YAML"
     column = identifier(change.column)
     length = getattr(change.new, "length", None)
-    example = f"left({column}, {length})" if length and "char" in old + "text" and "char" in new else f"{column}::{new}"
+    example = (
+        f"left({column}, {length})"
+        if length and "char" in old + "text" and "char" in new
+        else f"{column}::{new}"
+    )
     return message, (
         f"say how in {where}, at the source table: using: {{{change.column}: '{example}'}},"
         " then: cdcmig revision --allow-destructive"

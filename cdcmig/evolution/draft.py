@@ -23,8 +23,11 @@ class Policy:
 
 
 class Phase(IntEnum):
-    """The order of steps within a table: the final table precedes staging, as in every merge (locks), and the
-    procedure comes last, when all that it names is there."""
+    """The order of steps within a table.
+
+    The final table precedes staging, as in every merge (they would wait for each other otherwise); the
+    procedure comes last, when all that it names is there.
+    """
 
     RENAME = auto()
     ADD = auto()
@@ -75,7 +78,9 @@ class Draft:
         """Add a change; with ``reverse`` the operation knows its own way back."""
         self.steps.append(Step(table, phase, [up], [up.reverse()] if reverse else list(down)))
 
-    def steps_of(self, table: str, phase: Phase, up: Iterable[MigrateOperation], down: Iterable[MigrateOperation]) -> None:
+    def steps_of(
+        self, table: str, phase: Phase, up: Iterable[MigrateOperation], down: Iterable[MigrateOperation]
+    ) -> None:
         """Add a change of several operations."""
         self.steps.append(Step(table, phase, list(up), list(down)))
 

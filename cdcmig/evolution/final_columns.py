@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,6 +51,7 @@ class FinalColumns:
     table: str
     change: TableChange
     renames: Mapping[str, str]
+    copied: list[Conversion] = field(default_factory=list)
 
     def settle(self) -> None:
         """Draft what becomes of every column that differs."""
@@ -84,8 +85,12 @@ class FinalColumns:
         self.draft.step(
             self.table,
             Phase.RENAME,
-            self._alteration(old, modify_name=new, existing_type=there.type, existing_nullable=there.nullable),
-            self._alteration(new, modify_name=old, existing_type=there.type, existing_nullable=there.nullable),
+            self._alteration(
+                old, modify_name=new, existing_type=there.type, existing_nullable=there.nullable
+            ),
+            self._alteration(
+                new, modify_name=old, existing_type=there.type, existing_nullable=there.nullable
+            ),
         )
         self._note(new, f"was {old}; staging takes rows under both names")
         rest = self._alteration(
@@ -120,13 +125,18 @@ class FinalColumns:
         if volatile:
             # A default that differs from row to row would rewrite the table; set afterwards, it is for new rows.
             setting = self._alteration(
-                column.name, existing_type=column.type, existing_server_default=None, modify_server_default=default
+                column.name,
+                existing_type=column.type,
+                existing_server_default=None,
+                modify_server_default=default,
             )
             self.draft.steps_of(self.table, Phase.ADD, [*up, setting], down)
         else:
             self.draft.steps_of(self.table, Phase.ADD, up, down)
         if not column.nullable and not strict:
-            self._note(column.name, "is NOT NULL in the source, but nullable here: rows that are there have no value")
+            self._note(
+                column.name, "is NOT NULL in the source, but nullable here: rows that are there have no value"
+            )
 
     # Altered
     # -----------------------------------------------------------------------------------------------------------
@@ -139,7 +149,10 @@ class FinalColumns:
             assert operation.existing_type is not None
             nullable = bool(operation.existing_nullable)
             change = Conversion(self.table, name, operation.existing_type, operation.modify_type, nullable)
-            convert(self.scene, self.draft, change, Phase.CONVERT)
+            if before is None and self._may_be_copied(operation):
+                self.copied.append(change)
+            else:
+                convert(self.scene, self.draft, change, Phase.CONVERT)
         target = wanted.comment
         tightens = operation.modify_nullable is False
         if tightens and name not in self._key and markers.has(comment, markers.ADDED, markers.GONE):
@@ -151,6 +164,18 @@ class FinalColumns:
         loosens = operation.modify_nullable is True and name not in self._key
         type_ = operation.modify_type or operation.existing_type
         self._adjust(operation, target, loosens=loosens, existing_type=type_, before=before)
+
+    def _may_be_copied(self, operation: AlterColumnOp) -> bool:
+        """Tell whether a rewrite is to be done online, and the column stays as it is otherwise."""
+        assert operation.existing_type is not None
+        assert operation.modify_type is not None
+        return (
+            self.scene.policy.online
+            and classify(operation.existing_type, operation.modify_type) is TypeChange.REWRITE
+            and operation.modify_nullable is None
+            and not operation.existing_server_default
+            and operation.modify_server_default is False
+        )
 
     def _adjust(
         self,
@@ -254,7 +279,9 @@ def _is_volatile(scene: Scene, default: str) -> bool:
     if not names:
         return False
     found = scene.connection.scalar(
-        sa.text("SELECT bool_or(p.provolatile = 'v') FROM pg_catalog.pg_proc AS p WHERE p.proname = ANY(:names)"),
+        sa.text(
+            "SELECT bool_or(p.provolatile = 'v') FROM pg_catalog.pg_proc AS p WHERE p.proname = ANY(:names)"
+        ),
         {"names": names},
     )
     return bool(found)

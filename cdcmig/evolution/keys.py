@@ -34,12 +34,25 @@ class TableKey:
     def _table(self) -> str:
         return self.columns.table
 
+    @property
+    def _there(self) -> Key:
+        return self.scene.keys.get(self._table, Key(None, ()))
+
+    @property
+    def _renamed(self) -> tuple[str, ...]:
+        """The columns of the key that is there, by their new names."""
+        return tuple(self.columns.renames.get(column, column) for column in self._there.columns)
+
+    @property
+    def changes(self) -> bool:
+        """Whether the desired key is another one."""
+        return self.scene.desired_key(self._table) != self._renamed
+
     def settle(self) -> None:
         """Draft the change of the key, if it changes."""
-        there = self.scene.keys.get(self._table, Key(None, ()))
-        renamed = tuple(self.columns.renames.get(column, column) for column in there.columns)
+        there, renamed = self._there, self._renamed
         wanted = self.scene.desired_key(self._table)
-        if wanted == renamed:
+        if not self.changes:
             return
         if not wanted:
             self._lose(there, renamed)
@@ -50,7 +63,9 @@ class TableKey:
         """Keep a key that the source lost, except where one of its columns is dropped."""
         dropped = set(there.columns) & self.columns.change.dropped.keys() - self.columns.renames.keys()
         if not (self.scene.policy.allow_destructive and dropped):
-            self.draft.notes.append(f"{self._table} has no key in the source any more; it keeps the one that it has")
+            self.draft.notes.append(
+                f"{self._table} has no key in the source any more; it keeps the one that it has"
+            )
             return
         name = there.name or ""
         schema = self.scene.schema
@@ -85,7 +100,9 @@ class TableKey:
                 index=index,
                 schema=schema,
             ),
-            ReplacePrimaryKeyOp(self._table, old_name, list(renamed), replaces=name, index=back, schema=schema),
+            ReplacePrimaryKeyOp(
+                self._table, old_name, list(renamed), replaces=name, index=back, schema=schema
+            ),
         )
 
     def _is_new(self, column: str) -> bool:
@@ -106,9 +123,7 @@ class TableKey:
         before = {new: old for old, new in self.columns.renames.items()}
         at_first = [before.get(column, column) for column in wanted]
         there = self.scene.columns(self._table)
-        tightened = {
-            name for name, op in self.columns.change.altered.items() if op.modify_nullable is False
-        }
+        tightened = {name for name, op in self.columns.change.altered.items() if op.modify_nullable is False}
         for column, old in zip(wanted, at_first, strict=True):
             strict_anyway = column in before and self.scene.tables[self._table].c[column].nullable is False
             if there[old]["nullable"] and column not in tightened and not strict_anyway:
@@ -138,7 +153,9 @@ class TableKey:
         return name
 
 
-def settle_indexes(scene: Scene, draft: Draft, table: str, change: TableChange, renames: Mapping[str, str]) -> None:
+def settle_indexes(
+    scene: Scene, draft: Draft, table: str, change: TableChange, renames: Mapping[str, str]
+) -> None:
     """Draft the indexes that come and go; those that nobody here made are left alone."""
     created = {str(op.index_name): op for op in change.other if isinstance(op, CreateIndexOp)}
     dropped = {str(op.index_name): op for op in change.other if isinstance(op, DropIndexOp)}

@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 
 from cdcmig.errors import EvolutionError
 from cdcmig.evolution.access import settle_access
+from cdcmig.evolution.conversion import convert, convert_online
 from cdcmig.evolution.draft import Draft, Phase, Policy
 from cdcmig.evolution.final_columns import FinalColumns, renames_of
 from cdcmig.evolution.keys import TableKey, settle_indexes
@@ -95,13 +96,24 @@ def _change(scene: Scene, draft: Draft, table: str, operations: list[MigrateOper
     renames = renames_of(scene, table, final_change)
     columns = FinalColumns(scene, draft, table, final_change, renames)
     columns.settle()
-    TableKey(scene, draft, columns).settle()
+    key = TableKey(scene, draft, columns)
+    _convert_copied(scene, draft, columns, online=not key.changes)
+    key.settle()
     settle_indexes(scene, draft, table, final_change, renames)
     if staging is not None and staging in scene.present:
         StagingColumns(scene, draft, table, staging, staging_change, renames).settle()
     passed_on = [operation for operation in final_change.other if _is_passed_on(operation)]
     settle_access(scene, draft, table, passed_on)
     _pass_on(draft, table, passed_on)
+
+
+def _convert_copied(scene: Scene, draft: Draft, columns: FinalColumns, *, online: bool) -> None:
+    """Draft the rewrites that were to be done online; where the key changes too, they are done at once."""
+    if columns.copied and online:
+        convert_online(scene, draft, columns.table, columns.copied)
+        return
+    for change in columns.copied:
+        convert(scene, draft, change, Phase.CONVERT)
 
 
 _SETTLED_ELSEWHERE = (
@@ -150,5 +162,3 @@ def _schema(metadata: sa.MetaData, operations: Iterable[MigrateOperation]) -> st
         if isinstance(schema, str):
             return schema
     return None
-
-

@@ -52,7 +52,9 @@ class StagingColumns:
         return AlterColumnOp(self.staging, column, schema=self.scene.schema, **changes)
 
     def _renaming(self, there: sa.Column[Any], old: str, new: str) -> AlterColumnOp:
-        return self._alteration(old, modify_name=new, existing_type=there.type, existing_nullable=there.nullable)
+        return self._alteration(
+            old, modify_name=new, existing_type=there.type, existing_nullable=there.nullable
+        )
 
     def _rename_all(self) -> None:
         """Rename with the rows, bring each old name back as an empty column, and hand on what arrives in it."""

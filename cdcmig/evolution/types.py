@@ -18,7 +18,12 @@ _TYPE = re.compile(r"^([a-z][a-z ]*?)\s*(?:\(([\d, ]+)\))?((?: with| without) ti
 
 _DEFAULT_SCALE = {"timestamp": 6, "timestamptz": 6, "time": 6, "timetz": 6}
 _LENGTHLESS = {"char": 1}
-_ALIASES = {"float": "double precision", "decimal": "numeric", "character varying": "varchar", "character": "char"}
+_ALIASES = {
+    "float": "double precision",
+    "decimal": "numeric",
+    "character varying": "varchar",
+    "character": "char",
+}
 _WIDER: dict[str, tuple[str, ...]] = {
     "smallint": ("integer", "bigint", "real", "double precision"),
     "integer": ("bigint", "double precision"),
@@ -28,9 +33,7 @@ _WIDER: dict[str, tuple[str, ...]] = {
 """Every value of the key is a value of these, but is stored otherwise."""
 
 _INTEGER_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
-_READ_AS_TEXT = frozenset(
-    {"smallint", "integer", "bigint", "numeric", "uuid", "date"}
-)
+_READ_AS_TEXT = frozenset({"smallint", "integer", "bigint", "numeric", "uuid", "date"})
 """Types whose text is their value, whatever the settings of the session; all have an assignment cast to text."""
 
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from alembic.operations import Operations
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.evolution.operations.base import EvolutionOp, Preparation, block, patiently, told_as, without_transaction
+from cdcmig.evolution.operations.base import (
+    EvolutionOp,
+    Preparation,
+    block,
+    patiently,
+    told_as,
+    without_transaction,
+)
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, identifiers, literal, qualified, text_array
 

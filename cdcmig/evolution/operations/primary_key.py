@@ -56,8 +56,6 @@ class ReplacePrimaryKeyOp(EvolutionOp):
         assert self.schema is not None
         actions = [f"DROP CONSTRAINT {identifier(self.replaces)}"] if self.replaces else []
         if self.columns:
-            key = (
-                f"USING INDEX {identifier(self.index)}" if self.index else f"({identifiers(self.columns)})"
-            )
+            key = f"USING INDEX {identifier(self.index)}" if self.index else f"({identifiers(self.columns)})"
             actions.append(f"ADD CONSTRAINT {identifier(self.name)} PRIMARY KEY {key}")
         script.run(operations, f"ALTER TABLE {qualified(self.schema, self.table)} {', '.join(actions)};")

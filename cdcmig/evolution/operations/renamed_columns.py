@@ -58,7 +58,9 @@ class AcceptRenamedColumnsOp(EvolutionOp):
 
     def reverse(self) -> AcceptRenamedColumnsOp:
         """Return the way back to the former names."""
-        return type(self)(self.table, dict(self.replaces or {}), replaces=self.renames or None, schema=self.schema)
+        return type(self)(
+            self.table, dict(self.replaces or {}), replaces=self.renames or None, schema=self.schema
+        )
 
     def run(self, operations: Operations) -> None:
         """Create, replace or drop the trigger and its function."""
@@ -105,4 +107,7 @@ def renamed_columns(connection: Connection, schema: str) -> dict[str, dict[str, 
         ),
         {"trigger": TRIGGER, "schema": schema},
     )
-    return {table: dict(json.loads(source.strip().splitlines()[0].removeprefix(_HEADER))) for table, source in rows}
+    return {
+        table: dict(json.loads(source.strip().splitlines()[0].removeprefix(_HEADER)))
+        for table, source in rows
+    }

@@ -19,6 +19,6 @@ _spec.loader.exec_module(_module)
 
 
 @pytest.fixture
-def world(engine: sa.Engine):  # noqa: ANN201 - the class comes from the module above
+def world(engine: sa.Engine):
     """A schema without tables."""
     return _module.World(engine)

@@ -104,7 +104,7 @@ def test_narrowed_is_refused_and_says_what_to_write(start: World) -> None:
     narrow = {**BASE, "name": "varchar(20) NOT NULL"}
     with pytest.raises(EvolutionError) as caught:
         start.write(table("Actor", narrow))
-    assert "left(\"name\", 20)" in str(caught.value)
+    assert 'left("name", 20)' in str(caught.value)
     with pytest.raises(EvolutionError):
         start.write(table("Actor", narrow), allow_destructive=True)
     with pytest.raises(EvolutionError, match="--allow-destructive"):
@@ -276,7 +276,7 @@ def test_tightened_looks_at_the_rows_first(start: World) -> None:
     with pytest.raises(RowsForbidError, match="stg_Actor"):
         start.evolve(strict)
     start.merge("Actor")
-    with pytest.raises(RowsForbidError, match="Actor.amount"):
+    with pytest.raises(RowsForbidError, match=r"Actor\.amount"):
         start.evolve(strict)
     assert start.dump() == before
     start.execute('UPDATE {s}."Actor" SET amount = 0 WHERE amount IS NULL')

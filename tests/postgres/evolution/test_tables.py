@@ -23,7 +23,9 @@ def start(world: World) -> World:
 def test_key_gains_a_column(start: World) -> None:
     before = start.dump()
     written = start.evolve(table("Actor", BASE, key="id, line"))
-    assert written.upgrade_text.index("create_index_concurrently") < written.upgrade_text.index("replace_primary")
+    assert written.upgrade_text.index("create_index_concurrently") < written.upgrade_text.index(
+        "replace_primary"
+    )
     start.stage("Actor", 3, id=2, line=2, name="c")
     start.merge("Actor")
     assert start.rows('SELECT id, line, name FROM {s}."Actor" ORDER BY id, line') == [
@@ -56,7 +58,9 @@ def test_key_loses_a_column_and_duplicates_are_told_beforehand(world: World) -> 
 
 def test_key_moves_to_a_nullable_column(start: World) -> None:
     before = start.dump()
-    plan = table("Actor", {"id": "integer", "line": "integer NOT NULL", "name": "varchar(50) NOT NULL"}, key="name")
+    plan = table(
+        "Actor", {"id": "integer", "line": "integer NOT NULL", "name": "varchar(50) NOT NULL"}, key="name"
+    )
     start.evolve(plan)
     start.stage("Actor", 3, id=None, line=9, name="b")
     start.merge("Actor")
@@ -111,10 +115,12 @@ def test_invalid_index_of_a_failed_attempt_is_dropped(start: World) -> None:
         statement = 'CREATE UNIQUE INDEX CONCURRENTLY "Actor_next_key" ON avansas."Actor" (line)'
         with pytest.raises(Exception, match="could not create unique index"):
             connection.exec_driver_sql(statement)
-    assert start.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = '{s}.\"Actor_next_key\"'::regclass") == [(False,)]
+    assert start.rows(
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = '{s}.\"Actor_next_key\"'::regclass"
+    ) == [(False,)]
     start.execute('UPDATE {s}."Actor" SET line = id')
     start.run(written.module.upgrade)
-    assert 'PRIMARY KEY (line)' in start.dump()
+    assert "PRIMARY KEY (line)" in start.dump()
 
 
 def test_table_gains_its_first_key_and_keeps_it(world: World) -> None:
@@ -152,7 +158,7 @@ def test_removed_table_is_dropped_when_asked_and_comes_back_empty(start: World) 
 
 
 def test_hand_made_objects_are_left_alone(start: World) -> None:
-    start.execute('CREATE TABLE {s}.notes (id integer)')
+    start.execute("CREATE TABLE {s}.notes (id integer)")
     start.execute('CREATE INDEX own ON {s}."Actor" (name)')
     start.execute('ALTER TABLE {s}."Actor" ADD COLUMN own text, ADD CONSTRAINT positive CHECK (id > 0)')
     start.assert_settled(table("Actor", BASE))
@@ -187,8 +193,13 @@ def test_hostile_names(world: World) -> None:
     world.evolve(
         table(
             'a"b',
-            {'id"; DROP': "bigint NOT NULL", "Dø'd %s :2": "text NOT NULL", "order": "varchar(9)", "{{key}}": "text NOT NULL"},
-            key='id"; DROP, Dø\'d %s :2',
+            {
+                'id"; DROP': "bigint NOT NULL",
+                "Dø'd %s :2": "text NOT NULL",
+                "order": "varchar(9)",
+                "{{key}}": "text NOT NULL",
+            },
+            key="id\"; DROP, Dø'd %s :2",
             renames={"Død %s :1": "Dø'd %s :2"},
         )
     )

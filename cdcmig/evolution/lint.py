@@ -1,0 +1,145 @@
+"""Dangers of a changeset, or of any other migration, found by running it offline and looking at what it does.
+
+The file is executed and its ``upgrade`` and ``downgrade`` run without a database; each operation is looked at
+together with the SQL that it writes and the line that it stands on. The codes are explained in ``docs/lint.md``.
+A line that ends with ``# cdcmig: allow CODE`` is not reported for that code.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from alembic.operations import MigrateOperation, Operations
+from alembic.runtime.migration import MigrationContext
+
+import cdcmig.operations  # noqa: F401 - registers the operations that a changeset may use
+from cdcmig.evolution import lint_rules
+from cdcmig.evolution.lint_rules import MISSING_DOWNGRADE, NOT_OFFLINE, Call, Rules
+
+
+class Finding(NamedTuple):
+    """One danger: its code, the line of the file (from 1), and what it is about."""
+
+    code: str
+    line: int
+    message: str
+
+
+def lint_changeset(path: Path) -> list[Finding]:
+    """Return the dangers of a changeset or revision, sorted by line; empty where there are none.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    source = path.read_text(encoding="utf-8")
+    try:
+        tree = ast.parse(source, str(path))
+    except SyntaxError as error:
+        return [Finding(NOT_OFFLINE, error.lineno or 1, f"no Python: {error.msg}")]
+    run = _Run(path)
+    findings = [Finding(*found) for found in lint_rules.imports(tree)]
+    upgraded = run.direction(source, "upgrade")
+    downgraded = run.direction(source, "downgrade")
+    findings += run.failures
+    findings += [Finding(*found) for found in Rules(upgraded, downgraded).findings()]
+    line = _line_of(tree, "downgrade")
+    if upgraded and not downgraded and not any(failure.line >= line > 0 for failure in run.failures):
+        findings.append(Finding(MISSING_DOWNGRADE, line or 1, "the downgrade does nothing"))
+    return sorted(
+        {finding for finding in findings if not _is_allowed(source, finding)}, key=lambda f: (f.line, f.code)
+    )
+
+
+@dataclass
+class _Run:
+    """Runs a file's functions offline and records what they do."""
+
+    path: Path
+    failures: list[Finding] = field(default_factory=list)
+
+    def direction(self, source: str, name: str) -> list[Call]:
+        """Return the operations that ``upgrade`` or ``downgrade`` invokes, in order."""
+        calls: list[Call] = []
+        buffer = io.StringIO()
+        context = MigrationContext.configure(
+            dialect_name="postgresql",
+            opts={"as_sql": True, "output_buffer": buffer, "literal_binds": True, "allow_data_loss": "1"},
+        )
+        with Operations.context(context) as operations:
+            self._record(operations, buffer, calls)
+            try:
+                self._call(source, name)
+            except NotImplementedError:
+                calls.clear()
+            except Exception as error:
+                reason = " ".join(str(error).split()) or type(error).__name__
+                self.failures.append(Finding(NOT_OFFLINE, _line_in(self.path, error), f"{name}: {reason}"))
+        return calls
+
+    def _call(self, source: str, name: str) -> None:
+        module = ModuleType(self.path.stem)
+        exec(compile(source, str(self.path), "exec"), module.__dict__)  # noqa: S102 - a migration is code that we run
+        function: Callable[..., Any] | None = getattr(module, name, None)
+        if function is None:
+            return
+        takes_schema = "schema" in inspect.signature(function).parameters
+        function(**({"schema": "lint"} if takes_schema else {}))
+
+    def _record(self, operations: Any, buffer: io.StringIO, calls: list[Call]) -> None:
+        """Have every operation told to ``calls``; one that invokes others counts once."""
+        invoke, depth = operations.invoke, 0
+
+        def recorded(operation: MigrateOperation) -> Any:
+            nonlocal depth
+            start, line, outermost = buffer.tell(), self._line(), depth == 0
+            call = Call(operation, line)
+            if outermost:
+                calls.append(call)
+            depth += 1
+            try:
+                return invoke(operation)
+            finally:
+                depth -= 1
+                call.sql = buffer.getvalue()[start:]
+
+        operations.invoke = recorded
+
+    def _line(self) -> int:
+        """Return the line of the file that is running."""
+        frame = inspect.currentframe()
+        while frame is not None and frame.f_code.co_filename != str(self.path):
+            frame = frame.f_back
+        return frame.f_lineno if frame is not None else 1
+
+
+def _line_in(path: Path, error: Exception) -> int:
+    """Return the last line of the file that an error passed through."""
+    line, trace = 1, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _line_of(tree: ast.Module, function: str) -> int:
+    """Return the line of a function's definition; 0 where there is none."""
+    return next(
+        (node.lineno for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function), 0
+    )
+
+
+def _is_allowed(source: str, finding: Finding) -> bool:
+    lines = source.splitlines()
+    if not 0 < finding.line <= len(lines):
+        return False
+    match = re.search(r"#\s*cdcmig:\s*allow\s+([\w, -]+)", lines[finding.line - 1])
+    return match is not None and finding.code in re.split(r"[\s,]+", match.group(1))

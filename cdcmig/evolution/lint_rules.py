@@ -1,0 +1,301 @@
+"""The rules of ``cdcmig lint``: each looks at one operation, and at what came before it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from alembic.operations import MigrateOperation, ops
+
+from cdcmig.evolution.operations import (
+    AcceptRenamedColumnsOp,
+    ConvertColumnOp,
+    CreateIndexConcurrentlyOp,
+    ProveNotNullOp,
+    ReplacePrimaryKeyOp,
+    RequireDataLossConsentOp,
+    RequireNoRowsOp,
+)
+from cdcmig.evolution.operations.base import Preparation
+from cdcmig.evolution.types import TypeChange, classify, text_of
+from cdcmig.mapping.names import MAX_BYTES
+from cdcmig.operations.merge_procedure import DropMergeProcedureOp
+from cdcmig.operations.staging_table import DropStagingTableOp, SetStagingLoggedOp
+
+DESTRUCTIVE = "destructive"
+REWRITE = "rewrite"
+LONG_LOCK = "long-lock"
+NOT_NULL = "not-null-without-default"
+MISSING_DOWNGRADE = "missing-downgrade"
+SILENT_LOSS = "silent-data-loss"
+TOO_LONG = "identifier-too-long"
+NO_SCHEMA = "no-schema"
+STRICTER_STAGING = "stricter-staging"
+RENAME = "rename"
+HALF_DONE = "half-done"
+LIVE_CODE = "live-code"
+NOT_OFFLINE = "not-offline"
+
+CODES = (
+    DESTRUCTIVE,
+    REWRITE,
+    LONG_LOCK,
+    NOT_NULL,
+    MISSING_DOWNGRADE,
+    SILENT_LOSS,
+    TOO_LONG,
+    NO_SCHEMA,
+    STRICTER_STAGING,
+    RENAME,
+    HALF_DONE,
+    LIVE_CODE,
+    NOT_OFFLINE,
+)
+"""Every code; a code that was released keeps its meaning."""
+
+Found = tuple[str, int, str]
+"""Code, line, message."""
+
+
+@dataclass
+class Call:
+    """An operation, the line that it stands on, and the SQL that it wrote."""
+
+    operation: MigrateOperation
+    line: int
+    sql: str = ""
+
+
+def imports(tree: ast.Module) -> Iterator[Found]:
+    """Find imports of cdcmig's own code, which means something else with the next version."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name.startswith("cdcmig.") and name != "cdcmig.bind":
+                yield LIVE_CODE, node.lineno, f"{name}: changes its meaning when cdcmig is upgraded"
+
+
+@dataclass
+class Rules:
+    """Looks at the calls of one file.
+
+    Attributes:
+        created: tables that the upgrade itself made: nothing about them blocks anybody.
+        proven: (table, column) that a check proved to hold no NULL; ``empty``: tables that hold no row.
+        changes: whether anything was changed yet.
+    """
+
+    upgrade: Sequence[Call]
+    downgrade: Sequence[Call]
+    created: set[str] = field(default_factory=set)
+    proven: set[tuple[str, str]] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)
+    changes: bool = False
+
+    def findings(self) -> Iterator[Found]:
+        """Yield what the upgrade does that is dangerous, and names that are too long in either direction."""
+        accepting = {
+            call.operation.table
+            for call in self.upgrade
+            if isinstance(call.operation, AcceptRenamedColumnsOp)
+        }
+        consented = any(isinstance(call.operation, RequireDataLossConsentOp) for call in self.downgrade)
+        for call in self.upgrade:
+            for code, message in self._look_at(call, accepting):
+                yield code, call.line, message
+                if code == DESTRUCTIVE and self.downgrade and not consented:
+                    yield (
+                        SILENT_LOSS,
+                        call.line,
+                        "the downgrade does not ask: op.require_data_loss_consent(…)",
+                    )
+        for call in [*self.upgrade, *self.downgrade]:
+            yield from ((TOO_LONG, call.line, message) for message in _long_names(call.sql))
+            if getattr(call.operation, "schema", "") is None:
+                yield NO_SCHEMA, call.line, "schema= is missing: it would work on whatever search_path finds"
+
+    def _look_at(self, call: Call, accepting: set[str]) -> Iterator[tuple[str, str]]:
+        operation = call.operation
+        table = _table_of(operation)
+        if isinstance(operation, ops.CreateTableOp):
+            self.created.add(operation.table_name)
+        elif isinstance(operation, ProveNotNullOp):
+            self.proven.add((operation.table, operation.column))
+        elif isinstance(operation, RequireNoRowsOp) and operation.null_in is None:
+            self.empty.add(operation.table)
+        if isinstance(operation, Preparation):
+            if self.changes and isinstance(operation, CreateIndexConcurrentlyOp | ProveNotNullOp):
+                yield HALF_DONE, "commits what precedes it: a failure later on leaves the changeset half done"
+        else:
+            self.changes = True
+        if table in self.created:
+            return
+        yield from _destroys(operation)
+        yield from self._rewrites(operation)
+        yield from self._locks(operation)
+        yield from self._asks_for_values(operation)
+        yield from _breaks_names(operation, accepting)
+        if isinstance(operation, ops.ExecuteSQLOp):
+            yield from _statements(call.sql)
+
+    def _rewrites(self, operation: MigrateOperation) -> Iterator[tuple[str, str]]:
+        if isinstance(operation, ConvertColumnOp):
+            yield REWRITE, f"{operation.table}.{operation.column}: USING rewrites every row under a lock"
+        elif isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
+            old, new = operation.existing_type, operation.modify_type
+            if old is None or classify(old, new) in {TypeChange.REWRITE, TypeChange.LOSSY}:
+                before = f"{text_of(old)} to " if old is not None else ""
+                yield REWRITE, f"{_column(operation)}: {before}{text_of(new)} rewrites every row under a lock"
+        elif isinstance(operation, SetStagingLoggedOp):
+            yield REWRITE, f"{operation.definition.name}: its rows are rewritten under a lock"
+        elif isinstance(operation, ops.AddColumnOp):
+            default = str(getattr(operation.column.server_default, "arg", ""))
+            if re.search(r"random|clock_timestamp|nextval|timeofday|uuid", default, re.IGNORECASE):
+                yield (
+                    REWRITE,
+                    f"{_column(operation)}: a default that differs from row to row rewrites the table",
+                )
+
+    def _locks(self, operation: MigrateOperation) -> Iterator[tuple[str, str]]:
+        if isinstance(operation, ops.CreateIndexOp):
+            if not operation.kw.get("postgresql_concurrently"):
+                yield LONG_LOCK, f"{operation.index_name}: writers wait; use op.create_index_concurrently(…)"
+        elif isinstance(operation, ReplacePrimaryKeyOp):
+            if operation.columns and operation.index is None and operation.table not in self.empty:
+                yield (
+                    LONG_LOCK,
+                    f"{operation.table}: the key's index is built under a lock; prepare it: index=…",
+                )
+        elif isinstance(operation, ops.CreatePrimaryKeyOp | ops.CreateUniqueConstraintOp):
+            yield LONG_LOCK, f"{operation.table_name}: the index is built under a lock"
+        elif isinstance(operation, ops.CreateCheckConstraintOp | ops.CreateForeignKeyOp):
+            if not operation.kw.get("postgresql_not_valid"):
+                yield LONG_LOCK, f"{operation.constraint_name}: every row is looked at; use NOT VALID first"
+        elif _tightens(operation):
+            assert isinstance(operation, ops.AlterColumnOp)
+            if (operation.table_name, operation.column_name) not in self.proven:
+                yield (
+                    LONG_LOCK,
+                    f"{_column(operation)}: every row is looked at; use op.prove_not_null(…) first",
+                )
+
+    def _asks_for_values(self, operation: MigrateOperation) -> Iterator[tuple[str, str]]:
+        if _tightens(operation):
+            assert isinstance(operation, ops.AlterColumnOp)
+            if _is_staging(operation.table_name):
+                yield STRICTER_STAGING, f"{_column(operation)}: refuses rows that the pipeline may still send"
+        if not isinstance(operation, ops.AddColumnOp):
+            return
+        column = operation.column
+        if column.nullable is not False or column.server_default is not None:
+            return
+        if operation.table_name not in self.empty:
+            yield NOT_NULL, f"{_column(operation)}: fails on a table with rows"
+        if _is_staging(operation.table_name):
+            yield STRICTER_STAGING, f"{_column(operation)}: the pipeline does not know this column yet"
+
+
+def _tightens(operation: MigrateOperation) -> bool:
+    return isinstance(operation, ops.AlterColumnOp) and operation.modify_nullable is False
+
+
+def _is_lossy(operation: MigrateOperation) -> bool:
+    return (
+        isinstance(operation, ConvertColumnOp)
+        and classify(operation.existing_type, operation.type_) is TypeChange.LOSSY
+    )
+
+
+def _destroys(operation: MigrateOperation) -> Iterator[tuple[str, str]]:
+    if isinstance(operation, ops.DropTableOp):
+        yield DESTRUCTIVE, f"{operation.table_name}: the table is dropped with its rows"
+    elif isinstance(operation, ops.DropColumnOp):
+        yield DESTRUCTIVE, f"{_column(operation)}: the column is dropped with its values"
+    elif isinstance(operation, DropStagingTableOp):
+        yield DESTRUCTIVE, f"{operation.definition.name}: rows that wait in staging are lost"
+    elif isinstance(operation, DropMergeProcedureOp):
+        yield DESTRUCTIVE, f"{operation.definition.name}: the table's watermarks are forgotten"
+    elif _is_lossy(operation):
+        assert isinstance(operation, ConvertColumnOp)
+        yield DESTRUCTIVE, f"{operation.table}.{operation.column}: values that do not fit are changed or lost"
+
+
+def _breaks_names(operation: MigrateOperation, accepting: set[str]) -> Iterator[tuple[str, str]]:
+    if isinstance(operation, ops.RenameTableOp):
+        yield RENAME, f"{operation.table_name}: whoever uses the old name fails at once"
+    elif isinstance(operation, ops.AlterColumnOp) and operation.modify_name is not None:
+        if not _is_staging(operation.table_name):
+            yield RENAME, f"{_column(operation)}: readers that use the old name fail at once"
+        elif operation.table_name not in accepting:
+            yield RENAME, f"{_column(operation)}: the pipeline fails; use op.accept_renamed_columns(…)"
+
+
+_STATEMENTS: tuple[tuple[str, str, str], ...] = (
+    (DESTRUCTIVE, r"\bDROP\s+(TABLE|COLUMN|SCHEMA|DATABASE)\b", "drops data"),
+    (DESTRUCTIVE, r"\bTRUNCATE\b", "empties a table"),
+    (DESTRUCTIVE, r"\bDELETE\s+FROM\b", "deletes rows"),
+    (REWRITE, r"\bALTER\s+(COLUMN\s+)?\S+\s+(SET\s+DATA\s+)?TYPE\b", "may rewrite every row under a lock"),
+    (REWRITE, r"^\s*UPDATE\b(?!.*\bWHERE\b)", "rewrites every row"),
+    (LONG_LOCK, r"\bCREATE\s+(UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY)", "writers wait for the index"),
+    (LONG_LOCK, r"\bSET\s+NOT\s+NULL\b", "every row is looked at under a lock"),
+    (LONG_LOCK, r"\b(VACUUM\s+FULL|CLUSTER|LOCK\s+TABLE)\b", "locks a table"),
+    (
+        LONG_LOCK,
+        r"\bADD\s+CONSTRAINT\b(?!.*(\bNOT\s+VALID\b|\bUSING\s+INDEX\b))",
+        "every row is looked at under a lock",
+    ),
+    (NOT_NULL, r"\bADD\s+COLUMN\b(?!.*\bDEFAULT\b).*\bNOT\s+NULL\b", "fails on a table with rows"),
+    (RENAME, r"\bRENAME\s+(COLUMN\b|TO\b)", "whoever uses the old name fails at once"),
+)
+
+
+def _statements(sql: str) -> Iterator[tuple[str, str]]:
+    """Look at the statements of ``op.execute``."""
+    for statement in without_texts(sql).split(";"):
+        for code, pattern, message in _STATEMENTS:
+            match = re.search(pattern, statement, re.IGNORECASE | re.DOTALL)
+            if match:
+                yield code, f"{' '.join(match.group(0).split())[:40]}: {message}"
+
+
+_TEXTS = re.compile(
+    r"(?P<quoted>\"(?:[^\"]|\"\")*\")|--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|(?P<tag>\$\w*\$).*?(?P=tag)",
+    re.DOTALL,
+)
+
+
+def without_texts(sql: str) -> str:
+    """Return SQL without its string constants, bodies and comments; quoted names stay."""
+    return _TEXTS.sub(lambda match: match.group("quoted") or " ", sql)
+
+
+def _long_names(sql: str) -> Iterator[str]:
+    for name in re.findall(r'"((?:[^"]|"")*)"|\b(\w{64,})\b', without_texts(sql)):
+        plain = (name[0] or name[1]).replace('""', '"')
+        size = len(plain.encode())
+        if size > MAX_BYTES:
+            yield f'"{plain[:20]}…" has {size} bytes; PostgreSQL cuts it at {MAX_BYTES}'
+
+
+def _table_of(operation: MigrateOperation) -> str | None:
+    for attribute in ("table_name", "source_table", "table"):
+        name = getattr(operation, attribute, None)
+        if isinstance(name, str):
+            return name
+    return None
+
+
+def _is_staging(table: str) -> bool:
+    return table.startswith("stg_")
+
+
+def _column(operation: ops.AlterColumnOp | ops.AddColumnOp | ops.DropColumnOp) -> str:
+    name = operation.column.name if isinstance(operation, ops.AddColumnOp) else operation.column_name
+    return f"{operation.table_name}.{name}"

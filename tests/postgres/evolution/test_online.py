@@ -1,0 +1,88 @@
+"""Type changes that rewrite, in the form for large tables."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal
+
+import pytest
+from evolution_world import World, table
+
+from cdcmig.errors import RowsForbidError
+
+BASE = {"id": "integer NOT NULL", "line": "smallint NOT NULL", "amount": "numeric(10,2)"}
+WIDE = {"id": "bigint NOT NULL", "line": "integer NOT NULL", "amount": "numeric(12,4)"}
+
+
+@pytest.fixture
+def start(world: World) -> World:
+    world.evolve(table("Actor", BASE, key="id, line"))
+    world.stage("Actor", 1, id=1, line=1, amount=1.5)
+    world.merge("Actor")
+    world.execute(
+        'INSERT INTO {s}."Actor" (id, line, amount) SELECT g, 2, g FROM generate_series(1, 20000) AS g'
+    )
+    world.stage("Actor", 2, id=2, line=1, amount=2.5)
+    return world
+
+
+def test_expand_and_contract(start: World) -> None:
+    written = start.evolve(table("Actor", WIDE, key="id, line"), online=True)
+    assert written.upgrade_text.count("copy_column") == 3
+    assert (
+        'ALTER TABLE ONLY avansas."Actor"\n    ADD CONSTRAINT "Actor_pkey" PRIMARY KEY (id, line);'
+        in start.dump()
+    )
+    assert "__next" not in start.dump()
+    start.stage("Actor", 3, id=2**40, line=70000, amount=1.2345)
+    start.merge("Actor")
+    assert start.rows('SELECT count(*), sum(amount)::numeric(20,4) FROM {s}."Actor"') == [
+        (20003, Decimal("200010005.2345"))
+    ]
+    with pytest.raises(RowsForbidError, match="do not fit"):
+        start.undo()
+    start.execute('DELETE FROM {s}."Actor" WHERE id > 100000')
+    start.undo()
+    start.assert_settled(table("Actor", BASE, key="id, line"))
+
+
+def test_merges_and_readers_go_on_meanwhile(start: World) -> None:
+    done, merged, errors = threading.Event(), [], []
+
+    def work() -> None:
+        offset = 10
+        while not done.is_set():
+            try:
+                start.stage("Actor", offset, id=offset, line=3, amount=offset)
+                start.merge("Actor")
+                merged.append(offset)
+            except Exception as error:
+                errors.append(error)
+            offset += 1
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        start.evolve(table("Actor", {**BASE, "id": "bigint NOT NULL"}, key="id, line"), online=True)
+    finally:
+        done.set()
+        worker.join()
+    start.merge("Actor")
+    assert errors == []
+    assert merged
+    found = start.rows('SELECT id FROM {s}."Actor" WHERE line = 3 ORDER BY id')
+    assert found == [(offset,) for offset in merged]
+
+
+def test_interrupted_copying_goes_on(start: World) -> None:
+    plan = table("Actor", {**BASE, "amount": "numeric(12,4)"}, key="id, line")
+    written = start.write(plan, online=True)
+    start.execute('ALTER TABLE {s}."stg_Actor" RENAME TO aside')
+    with pytest.raises(Exception, match="stg_Actor"):
+        start.run(written.module.upgrade)
+    assert "amount__next" in start.dump()
+    start.execute('UPDATE {s}."Actor" SET amount = 7 WHERE id = 5')
+    start.execute('ALTER TABLE {s}.aside RENAME TO "stg_Actor"')
+    start.run(written.module.upgrade)
+    start.assert_settled(plan)
+    assert start.rows('SELECT amount FROM {s}."Actor" WHERE id = 5') == [(7,)]
