@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from cdcmig.config.findings import Findings
@@ -17,6 +18,8 @@ SINK_GROUPS = "sink-groups.yaml"
 COLUMN_TEMPLATES = "column-templates.yaml"
 TYPE_MAP = "type-map.yaml"
 SETTINGS = "cdcmig.yaml"
+_LONGEST_FILE_NAME = 200
+"""In bytes, less the hash and the suffix; file systems allow 255 in all."""
 _SHARED = {SOURCE_GROUPS, SINK_GROUPS, COLUMN_TEMPLATES, TYPE_MAP, SETTINGS}
 
 
@@ -65,5 +68,12 @@ class SnapshotFinder:
 
 
 def _file_name(name: str) -> str:
-    """Write what a file name cannot hold as percent escapes: slashes, control characters, a leading dot."""
-    return re.sub(r"[/\\\x00-\x1f]|^\.", lambda sign: f"%{ord(sign[0]):02X}", name)
+    """Write what a file name cannot hold as percent escapes: slashes, control characters, a leading dot.
+
+    SQL Server's 128 characters can take more bytes than a file name may have: long names end in a hash.
+    """
+    text = re.sub(r"[/\\\x00-\x1f]|^\.", lambda sign: f"%{ord(sign[0]):02X}", name)
+    encoded = text.encode()
+    if len(encoded) <= _LONGEST_FILE_NAME:
+        return text
+    return f"{encoded[:_LONGEST_FILE_NAME].decode(errors='ignore')}~{sha256(name.encode()).hexdigest()[:8]}"

@@ -99,9 +99,15 @@ _OPTIONAL = {
         "is_external",
         "is_dropped_ledger_table",
     ),
-    "sys.columns": ("is_sparse", "is_hidden", "generated_always_type", "is_dropped_ledger_column"),
+    "sys.columns": (
+        "is_sparse",
+        "is_hidden",
+        "generated_always_type",
+        "graph_type",
+        "is_dropped_ledger_column",
+    ),
 }
-"""Columns that came with SQL Server 2016 (temporal) and 2022 (ledger); other servers lack one or the other."""
+"""Columns that came with SQL Server 2016 (temporal), 2017 (graph) and 2022 (ledger); others lack some of them."""
 
 
 @dataclass(frozen=True)

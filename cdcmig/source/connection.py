@@ -67,6 +67,7 @@ def complete_url(url: URL) -> URL:
         )
     if url.drivername == "mssql":
         url = url.set(drivername="mssql+pyodbc")
+    url = _as_sqlalchemy_spells(url)
     if "odbc_connect" in url.query or "dsn" in url.query:
         return url
     url = url if url.database else url.set(database="master")
@@ -74,6 +75,15 @@ def complete_url(url: URL) -> URL:
     if url.get_driver_name() == "pyodbc" and driver:
         url = url.update_query_dict({"driver": driver.value})
     return _with_freetds_keywords(url, driver)
+
+
+def _as_sqlalchemy_spells(url: URL) -> URL:
+    """Write keywords that SQLAlchemy looks for in its spelling: to ODBC, case makes no difference."""
+    for key in url.query:
+        if key.lower() in ("driver", "authentication", "dsn", "odbc_connect") and key != key.lower():
+            value = url.query[key]
+            url = url.difference_update_query([key]).update_query_dict({key.lower(): value})
+    return url
 
 
 def _driver_of(url: URL) -> Driver | None:
@@ -104,7 +114,7 @@ def _with_freetds_keywords(url: URL, driver: Driver | None) -> URL:
         [query[key][0] for key in ("encrypt", "trustservercertificate") if key in query]
     )
     if "encrypt" in query:
-        wanted = _FREETDS_ENCRYPTION.get(str(query["encrypt"][1]).lower(), "off" if pymssql else "request")
+        wanted = _FREETDS_ENCRYPTION.get(str(query["encrypt"][1]).lower(), "request")
         url = url.update_query_dict({"encryption" if pymssql else "Encryption": wanted})
     return url
 

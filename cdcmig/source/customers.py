@@ -9,7 +9,7 @@ from typing import Any
 from cdcmig.config.groups import Server, SourceGroup
 from cdcmig.config.project import Project
 from cdcmig.config.service import Service
-from cdcmig.config.table_names import fold
+from cdcmig.config.table_names import fold, split_table_name
 from cdcmig.errors import CdcmigError
 from cdcmig.source.catalog import read_tables
 from cdcmig.source.connection import source_connection
@@ -34,6 +34,7 @@ def find_customers(project: Project, service: Service, request: Request, progres
     prefix = common_prefix(
         [e.database for source in group.sources.values() for e in source.environments.values()]
     )
+    schemas = sorted({split_table_name(name).schema for name in service.source.tables}) or ["dbo"]
     sources: dict[str, Any] = {}
     notes = []
     for name, server in group.servers.items():
@@ -49,7 +50,7 @@ def find_customers(project: Project, service: Service, request: Request, progres
         for database in found:
             if fold(database) not in known:
                 place = {environment: {"server": name, "database": database}}
-                sources[customer_name(database, prefix)] = {"schemas": ["dbo"], **place}
+                sources[customer_name(database, prefix)] = {"schemas": schemas, **place}
     return Customers(group.name, sources, notes)
 
 

@@ -80,7 +80,8 @@ def inspect_services(
         work,
         lambda item: _inspect(project.root, *item, request),
         request.jobs,
-        lambda item: progress(item[0].name),
+        progress,
+        lambda item: item[0].name,
     )
     raise_all([result for result in results if isinstance(result, CdcmigError)])
     inspections = [result for result in results if isinstance(result, Inspection)]

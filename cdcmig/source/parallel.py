@@ -20,12 +20,16 @@ def silent(_what: str) -> None:
 
 
 def each(
-    items: Iterable[Item], work: Callable[[Item], Result], jobs: int, done: Callable[[Item], None]
+    items: Iterable[Item],
+    work: Callable[[Item], Result],
+    jobs: int,
+    progress: Progress,
+    label: Callable[[Item], str] = str,
 ) -> list[Result | CdcmigError]:
     """Run ``work`` on every item, at most ``jobs`` at a time; return results or errors in the items' order.
 
-    Errors of this project are results, so that one unreachable database does not hide the others; any other
-    exception is raised.
+    ``progress`` is told ``3 of 26: Avansas (prod)`` whenever one is done. Errors of this project are results, so
+    that one unreachable database does not hide the others; any other exception is raised.
     """
     todo = list(items)
     results: dict[int, Result | CdcmigError] = {}
@@ -38,5 +42,5 @@ def each(
                 pool.shutdown(cancel_futures=True)
                 raise error
             results[index] = error if error is not None else future.result()
-            done(todo[index])
+            progress(f"{len(results)} of {len(todo)}: {label(todo[index])}")
     return [results[index] for index in range(len(todo))]

@@ -61,7 +61,7 @@ def ping(project: Project, request: Request | None = None, progress: Progress = 
         for service in select_services(project, request.services)
     ]
     results = each(
-        work, lambda item: _ping(*item, request.timeout), request.jobs, lambda item: progress(item[0].name)
+        work, lambda item: _ping(*item, request.timeout), request.jobs, progress, lambda item: item[0].name
     )
     return [
         _failed(service, database, result) if isinstance(result, CdcmigError) else result

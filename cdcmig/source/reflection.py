@@ -40,6 +40,7 @@ _GENERATED = {
 }
 _TEMPORAL = {1: "history", 2: "system_versioned"}
 _LEDGER = {1: "history", 2: "updatable", 3: "append_only"}
+_B_TREES = {1, 2}
 _INDEX_KINDS = {3: "xml", 4: "spatial", 5: "columnstore", 6: "columnstore", 7: "hash"}
 
 _NAMED = 5
@@ -65,12 +66,7 @@ def refuse_partial_sight(catalog: Catalog) -> None:
     SQL Server shows a login only the metadata it has a right to, and says nothing about the rest.
     """
     blind = [row for row in catalog.tables if not catalog.columns.get(row.object_id)]
-    hidden = [
-        row
-        for row in catalog.tables
-        for part in (*catalog.defaults.get(row.object_id, ()), *catalog.computed.get(row.object_id, ()))
-        if part.definition is None
-    ]
+    hidden = [row for row in catalog.tables if any(_hidden_expressions(catalog, row.object_id))]
     untyped = [
         row
         for row in catalog.tables
@@ -85,6 +81,14 @@ def refuse_partial_sight(catalog: Catalog) -> None:
                 + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""),
                 hint="GRANT VIEW DEFINITION TO <user>, in that database",
             )
+
+
+def _hidden_expressions(catalog: Catalog, table: int) -> Iterator[Row[Any]]:
+    """Yield defaults and computed columns without their expression; the system's own of a graph table have none."""
+    graph = {column.column_id for column in catalog.columns.get(table, ()) if column.graph_type is not None}
+    for part in (*catalog.defaults.get(table, ()), *catalog.computed.get(table, ())):
+        if part.definition is None and part.column_id not in graph:
+            yield part
 
 
 def type_text(column: Row[Any]) -> str:
@@ -188,7 +192,7 @@ class _Table:
             index = rows[0]
             if index.is_primary_key or index.is_unique_constraint or index.name is None:
                 continue
-            kind = _INDEX_KINDS.get(index.type)
+            kind = _INDEX_KINDS.get(index.type, None if index.type in _B_TREES else f"type {index.type}")
             keys = rows if kind == "columnstore" else [row for row in rows if row.key_ordinal]
             yield SnapshotIndex(
                 name=index.name,

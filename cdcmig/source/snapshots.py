@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from cdcmig.config.files import SNAPSHOTS, snapshot_path
-from cdcmig.config.snapshot import TableSnapshot
+from cdcmig.config.snapshot import SnapshotColumn, TableSnapshot
 from cdcmig.config.table_names import TableName, fold
 from cdcmig.config.yaml_source import read
 from cdcmig.errors import ConfigErrors
@@ -40,14 +40,13 @@ class SnapshotFile:
 def dump(snapshot: TableSnapshot) -> str:
     """Return a snapshot as YAML: the model's order, nothing that says no more than its default."""
     content = snapshot.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    columns = [_column(column) for column in snapshot.model_dump(mode="json", by_alias=True)["columns"]]
-    content["columns"] = columns
+    content["columns"] = [_column(column) for column in snapshot.columns]
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10_000)
 
 
-def _column(column: Mapping[str, Any]) -> dict[str, Any]:
-    always = {"name", "type", "nullable"}
-    return {key: value for key, value in column.items() if key in always or value not in (None, False)}
+def _column(column: SnapshotColumn) -> dict[str, Any]:
+    said = column.model_dump(mode="json", exclude_defaults=True).keys() | {"nullable"}
+    return {key: value for key, value in column.model_dump(mode="json").items() if key in said}
 
 
 def read_known(root: Path, service: str) -> dict[str, tuple[Path, TableSnapshot | None]]:

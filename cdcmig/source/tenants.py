@@ -88,7 +88,8 @@ def _compare(project: Project, service: Service, request: Request, progress: Pro
         others,
         lambda database: read_database(service, database, request.tables, request.timeout),
         request.jobs,
-        lambda database: progress(database.label),
+        progress,
+        lambda database: database.label,
     )
     tenants = [_tenant(database, expected, result) for database, result in zip(others, results, strict=True)]
     return Comparison(service.name, reference.name, tenants)

@@ -17,7 +17,7 @@ from cdcmig.source.matching import qualified_name, unknown_tables
 
 from .fake_driver import PASSWORD, Server, fake_pyodbc
 from .recording import RECORDED, Database
-from .sqlserver2022 import shop
+from .sqlserver2022 import features, shop
 
 LIVE = os.environ.get("CDCMIG_TEST_MSSQL_URL")
 
@@ -42,14 +42,17 @@ def fake_url(database: str, password: str = PASSWORD) -> URL:
     )
 
 
-@pytest.fixture(params=[*RECORDED, "SqlServer2022", *(["live"] if LIVE else [])])
+MADE_UP = {"shop": shop, "features": features}
+
+
+@pytest.fixture(params=[*RECORDED, *MADE_UP, *(["live"] if LIVE else [])])
 def source_url(request: pytest.FixtureRequest, serve: Serve) -> URL:
-    """Every recorded database, a made-up one, and the live one."""
-    if request.param == "live":
+    """Every recorded database, those that are made up, and the live one."""
+    name = request.param
+    if name == "live":
         return make_url(LIVE or "")
-    made_up = request.param == "SqlServer2022"
-    serve(shop(5).database(request.param) if made_up else Database.recorded(request.param))
-    return fake_url(request.param)
+    serve(MADE_UP[name]().database(name) if name in MADE_UP else Database.recorded(name))
+    return fake_url(name)
 
 
 def all_tables(url: URL) -> list[str]:

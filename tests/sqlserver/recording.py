@@ -216,6 +216,7 @@ def _as_sqlite(sql: str) -> str:
     """Rewrite the few things of T-SQL that SQLite does not know."""
     sql = re.sub(r"fn_my_permissions\(NULL, 'DATABASE'\)", "sys.my_permissions", sql)
     sql = re.sub(r"(?i)nvarchar\(max\)", "text", sql)
+    sql = re.sub(r"\bN'", "'", sql)
     return sql.replace(" WITH (READPAST)", "")
 
 

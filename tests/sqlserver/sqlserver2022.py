@@ -27,7 +27,7 @@ COLUMNS = {
             "scale",
         ),
         *("collation_name", "is_nullable", "is_identity", "is_computed", "is_sparse", "is_hidden"),
-        *("generated_always_type", "is_dropped_ledger_column", "default_object_id"),
+        *("generated_always_type", "is_dropped_ledger_column", "default_object_id", "graph_type"),
     ],
     "sys.types": [
         *("name", "system_type_id", "user_type_id", "schema_id", "is_user_defined", "is_assembly_type"),

@@ -151,7 +151,7 @@ def test_what_is_no_url_is_not_repeated(repository: Repository) -> None:
                 "driver": "D",
                 "Encrypt": "yes",
                 "TrustServerCertificate": "yes",
-                "Authentication": "ActiveDirectoryMsi",
+                "authentication": "ActiveDirectoryMsi",
             },
         ),
         ("mssql+pyodbc://h/d?driver=FreeTDS&Encrypt=yes", {"driver": "FreeTDS", "Encryption": "require"}),
@@ -163,6 +163,15 @@ def test_what_is_no_url_is_not_repeated(repository: Repository) -> None:
 )
 def test_options_of_the_url_pass_through(given: str, expected: dict[str, str]) -> None:
     assert dict(complete_url(make_url(given)).query) == expected
+
+
+def test_entra_id_without_a_user_is_not_mixed_with_windows_authentication(serve: Serve) -> None:
+    server = serve(shop(1).database("Shop"))
+    where = make_url("mssql+pyodbc://sql.example/Shop?Authentication=ActiveDirectoryMsi&Driver=mine")
+    with pytest.raises(SourceError), source_connection(where):
+        pass
+    ((text, _),) = server.connections
+    assert text == "DRIVER={mine};Server=sql.example;Database=Shop;Authentication=ActiveDirectoryMsi"
 
 
 def test_a_url_without_a_database_means_master(serve: Serve) -> None:

@@ -273,3 +273,18 @@ def test_awkward_names_come_through(serve: Serve, sql2022: SqlServer2022) -> Non
     assert sorted(snapshots) == sorted(names)
     assert all(s.primary_key == [name] and s.comment == name for name, s in snapshots.items())
     assert all(dump(snapshot) for snapshot in snapshots.values())
+
+
+def test_a_graph_tables_own_columns_have_no_expression_to_see(serve: Serve, sql2022: SqlServer2022) -> None:
+    table = (
+        sql2022.table("dbo", "Node").computed("$node_id_1F2E", "nvarchar", None).column("Navn", "nvarchar")
+    )
+    graph_type = sql2022.columns("sys.columns").index("graph_type")
+    sql2022.views["sys.columns"][0][graph_type] = 2
+    assert table.ids
+    assert [c.name for c in read(serve, sql2022)["dbo.Node"].columns] == ["$node_id_1F2E", "Navn"]
+
+
+def test_kinds_of_indexes_to_come_are_no_b_trees(serve: Serve, sql2022: SqlServer2022) -> None:
+    sql2022.table("dbo", "T").column("a").index("ix", ["a"], type=9)
+    assert read(serve, sql2022)["dbo.T"].indexes[0].kind == "type 9"

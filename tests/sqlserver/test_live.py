@@ -25,7 +25,8 @@ from cdcmig.source.server import read_server, user_databases
 
 from .conftest import LIVE
 
-pytestmark = pytest.mark.skipif(not LIVE, reason="CDCMIG_TEST_MSSQL_URL is not set")
+if not LIVE:
+    pytest.skip("CDCMIG_TEST_MSSQL_URL is not set", allow_module_level=True)
 
 NAME = f"cdcmig_test_{os.getpid()}"
 BABELFISH = "SELECT CAST(SERVERPROPERTY('BabelfishVersion') AS nvarchar(128))"

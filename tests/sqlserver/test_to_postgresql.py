@@ -9,26 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, create_engine, text
 
 from cdcmig.config.project import load_project
 from cdcmig.repository import scaffold
 from cdcmig.runtime import embedded
 
-from .conftest import LIVE, Serve, fake_url
-from .recording import Database
-from .sqlserver2022 import features
+from .conftest import LIVE
 from .test_discover import paste
 from .test_inspect import run
-
-
-@pytest.fixture(params=["AdOpusTest", "Northwind", "features", *(["live"] if LIVE else [])])
-def source(request: pytest.FixtureRequest, serve: Serve) -> URL:
-    if request.param == "live":
-        return make_url(LIVE or "")
-    made_up = request.param == "features"
-    serve(features().database("features") if made_up else Database.recorded(request.param))
-    return fake_url(request.param)
 
 
 @pytest.fixture
@@ -57,9 +46,10 @@ def command(root: Path, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
-def test_every_table_arrives(source: URL, root: Path) -> None:
-    paste(root, run("inspect", "--url", source, "--service", "shop", "--discover").output)
-    inspected = run("inspect", "--url", source)
+@pytest.mark.parametrize("source_url", ["AdOpusTest", "features", *(["live"] if LIVE else [])], indirect=True)
+def test_every_table_arrives(source_url: URL, root: Path) -> None:
+    paste(root, run("inspect", "--url", source_url, "--service", "shop", "--discover").output)
+    inspected = run("inspect", "--url", source_url)
     assert inspected.exit_code == 0, inspected.output
     tables = load_project(root).services["shop"].source.tables
     assert tables
