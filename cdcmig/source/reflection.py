@@ -239,8 +239,12 @@ class _Table:
         ]
 
     def _row_estimate(self) -> int | None:
-        """Rows of the heap or clustered index; a memory-optimised table has neither, its indexes hold all rows."""
-        counts = {row.index_id: int(row.row_count or 0) for row in self.catalog.row_counts.get(self.id, ())}
+        """Rows of the heap or clustered index; a memory-optimised table has neither, its indexes hold all rows.
+
+        Babelfish says -1 where it does not know.
+        """
+        rows = [row for row in self.catalog.row_counts.get(self.id, ()) if row.row_count is not None]
+        counts = {row.index_id: int(row.row_count) for row in rows if row.row_count >= 0}
         return max((counts[i] for i in counts if i <= 1), default=max(counts.values(), default=None))
 
     def _named(self, rows: Iterable[Row[Any]]) -> list[str]:

@@ -233,8 +233,9 @@ def test_rows_are_counted_once(serve: Serve, sql2022: SqlServer2022) -> None:
     sql2022.table("dbo", "partitioned").column("a").rows(70).rows(7).rows(77, index_id=2)
     sql2022.table("dbo", "memory").column("a").rows(40, index_id=2).rows(40, index_id=3)
     sql2022.table("dbo", "unknown").column("a")
+    sql2022.table("dbo", "babelfish").column("a").rows(-1)
     found = {name: snapshot.row_estimate for name, snapshot in read(serve, sql2022).items()}
-    assert found == {"dbo.partitioned": 77, "dbo.memory": 40, "dbo.unknown": None}
+    assert found == {"dbo.partitioned": 77, "dbo.memory": 40, "dbo.unknown": None, "dbo.babelfish": None}
 
 
 @pytest.mark.parametrize(

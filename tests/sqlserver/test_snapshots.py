@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdcmig.config.snapshot import (
@@ -84,6 +84,7 @@ def tables(draw: st.DrawFn) -> TableSnapshot:
     )
 
 
+@settings(deadline=None, max_examples=50)
 @given(tables())
 def test_what_is_written_is_read_back_and_then_unchanged(snapshot: TableSnapshot) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -96,6 +97,7 @@ def test_what_is_written_is_read_back_and_then_unchanged(snapshot: TableSnapshot
         assert file.state == "unchanged"
 
 
+@settings(deadline=None, max_examples=50)
 @given(tables(), tables())
 def test_no_difference_goes_untold(one: TableSnapshot, other: TableSnapshot) -> None:
     assert list(differences(one, one)) == []
