@@ -67,13 +67,7 @@ def inspect(
     from cdcmig.config.project import load_project
     from cdcmig.source.inspection import Request
 
-    modes = [mode for mode in _MODES if flags[mode]]
-    if len(modes) > 1:
-        raise click.UsageError(
-            " and ".join(f"--{mode.replace('_', '-')}" for mode in modes) + " exclude each other"
-        )
-    if flags["all_tenants"] and url:
-        raise click.UsageError("--all-tenants reads the databases of the config, --url is one database")
+    _refuse_contradictions(flags, url)
     project = load_project(root, seen={})
     request = Request(services, tables, environment, parsed_url(url), timeout, jobs)
     with options.progress("reading", quiet=as_json) as tell:
@@ -84,6 +78,15 @@ def inspect(
         else:
             result = _inspect(project, request, tell, as_json, flags)
     context.exit(result)
+
+
+def _refuse_contradictions(flags: dict[str, bool], url: str | None) -> None:
+    modes = [mode for mode in _MODES if flags[mode]]
+    if len(modes) > 1:
+        names = " and ".join(f"--{mode.replace('_', '-')}" for mode in modes)
+        raise click.UsageError(f"{names} exclude each other")
+    if flags["all_tenants"] and url:
+        raise click.UsageError("--all-tenants reads the databases of the config, --url is one database")
 
 
 def parsed_url(text: str | None) -> URL | None:

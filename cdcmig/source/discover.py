@@ -13,7 +13,7 @@ from sqlalchemy import URL, Row
 from cdcmig.config.files import SERVICES, SINK_GROUPS, SOURCE_GROUPS
 from cdcmig.config.project import Project
 from cdcmig.config.service import Service
-from cdcmig.config.table_names import fold, join_table_name
+from cdcmig.config.table_names import TENANT_SCHEMA, fold, join_table_name
 from cdcmig.source.catalog import read_tables
 from cdcmig.source.connection import source_connection
 from cdcmig.source.customers import find_customers
@@ -94,7 +94,8 @@ def _of_service(project: Project, service: Service, request: Request, progress: 
 def _tables(project: Project, service: Service, rows: Sequence[Row[Any]]) -> Finding:
     shared = project.source_group_of(service.name).pattern == "db-shared"
     templates = [{"template": CUSTOMER_TEMPLATE}] if shared else []
-    taken = {name for section in service.sinks.values() for name in section.tables}
+    keys = [key for section in service.sinks.values() for key in section.tables]
+    taken = {key.replace(f"{TENANT_SCHEMA}.", f"{service.name}.", 1) for key in keys}
     content = _service_file(service.name, rows, service.sinks, templates, taken)
     return Finding(
         f"services/{service.name}.yaml", content, f"{len(rows)} tables that {service.name} does not name"
