@@ -107,7 +107,8 @@ from alembic import op
 def upgrade(schema: str) -> None:
     op.execute(
         "CREATE TABLE cdc_management.migration_history (schema_name text, revision text, changeset text,"
-        " direction text, checksum text, started_at timestamptz, duration_ms bigint, db_user text, os_user text, ci_job text,"
+        " direction text, checksum text, started_at timestamptz, duration_ms bigint,"
+        " db_user text, os_user text, ci_job text,"
         " cdcmig_version text, alembic_version text)"
     )
 

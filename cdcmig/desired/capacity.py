@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 from cdcmig.mapping.postgresql_types import family_name
 
 _UNLIMITED = 2_147_483_647
-_DIALECT = PGDialect()
+_DIALECT: PGDialect = PGDialect()  # type: ignore[no-untyped-call] # SQLAlchemy does not type it
 _PARAMETERS = re.compile(r"\((\d+)(?:,\s*(-?\d+))?\)")
 _INTEGERS = ("int2", "int4", "int8")
 _DIGITS = {"int2": 5, "int4": 10, "int8": 19}
