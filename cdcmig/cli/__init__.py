@@ -53,12 +53,26 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(name, _COMMANDS[name]) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Turn an error of ours into its message and exit code."""
+        """Turn an error of ours, or of the database, into its message and exit code."""
         try:
             return super().invoke(ctx)
         except CdcmigError as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(error.exit_code)
+        except Exception as error:
+            message = _refusal(error)
+            if message is None:
+                raise
+            click.echo(f"Error: {message}", err=True)
+            sys.exit(CdcmigError.exit_code)
+
+
+def _refusal(error: Exception) -> str | None:
+    """Return what the database said, for an error of its driver; SQLAlchemy is loaded then."""
+    sqlalchemy = sys.modules.get("sqlalchemy.exc")
+    if sqlalchemy is None or not isinstance(error, sqlalchemy.DBAPIError):
+        return None
+    return str(error.orig).strip()
 
 
 @click.group(

@@ -20,17 +20,21 @@ def sql(
 ) -> None:
     """Run one query in the target database and print what it finds; it cannot change anything.
 
+    STATEMENT is SQL, or - to read it from standard input.
+
     \b
     Example:
       cdcmig sql 'SELECT count(*) FROM "Actor"' --schema avansas
       cdcmig sql "SELECT * FROM cdc_management.migration_history" --json
+      cdcmig validate --sql | cdcmig sql -
     """
     from cdcmig.repository.layout import Layout
     from cdcmig.runtime import query, target
 
     chosen = Layout.at(root).select_sink(sink, schema)
     with target.connect(target.resolve_at(root, chosen, environment)) as connection:
-        result = query.run(connection, statement, schema)
+        written = click.get_text_stream("stdin").read() if statement == "-" else statement
+        result = query.run(connection, written, schema)
     if as_json:
         options.print_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])
         return

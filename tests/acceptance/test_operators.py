@@ -1,0 +1,347 @@
+"""The operators' commands, through real subprocesses, on a small service of three tables and three customers."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pytest_postgresql.janitor import DatabaseJanitor
+from sqlalchemy import URL, create_engine, text
+
+from tests.acceptance.repository import Repository, small_repository, write_yaml
+
+KEY = "{name: Id, type: int, nullable: false, primary_key: true}"
+ORDER = f"[{KEY}, {{name: Note, type: nvarchar(50)}}]"
+TABLES = {
+    "Order": ORDER,
+    "Line": f"[{KEY}, {{name: Qty, type: int}}]",
+    "Log": "[{name: Text, type: nvarchar(max)}]",
+}
+CUSTOMERS = ["Avansas", "Bjørk", "o'Hara"]
+CHANGESETS = "alembic/changesets/sink_shop.orders"
+
+
+class Shop(Repository):
+    """A repository on the session's server: `cdcmig` and `alembic` run against a database of its own."""
+
+    def __init__(self, root: Path, url: URL, dev: URL) -> None:
+        super().__init__(root)
+        self.engine = create_engine(url)
+        self.environment = {
+            "CDCMIG_TARGET_URL": url.render_as_string(hide_password=False),
+            "CDCMIG_DEV_URL": dev.render_as_string(hide_password=False),
+        }
+
+    def cdcmig(self, *arguments: str, code: int = 0) -> str:
+        return self.run("cdcmig", *arguments, code=code, **self.environment)
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        return json.loads(self.cdcmig(*arguments, "--json", code=code))
+
+    def upgrade(self, schema: str, revision: str = "head", code: int = 0) -> str:
+        return self.run(
+            "alembic", "upgrade", revision, "-x", f"schema={schema}", code=code, **self.environment
+        )
+
+    def execute(self, sql: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(sql))
+
+    def customers(self, *names: str) -> None:
+        file = self.root / "services/source-groups.yaml"
+        groups = yaml.safe_load(file.read_text())
+        groups["shop"]["sources"] = {name: {"schemas": ["dbo"]} for name in names}
+        write_yaml(file, groups)
+
+    def initial(self) -> None:
+        self.cdcmig("revision", "-m", "initial import")
+
+    def longer_notes(self, length: int = 60) -> None:
+        self.snapshot("Order", ORDER.replace("(50)", f"({length})"))
+
+
+@pytest.fixture
+def shop(tmp_path: Path, server_url: URL) -> Iterator[Shop]:
+    repository = small_repository(tmp_path / "shop", TABLES, CUSTOMERS)
+    name = f"cdcmig_shop_{os.getpid()}_{tmp_path.name}"[:60]
+    janitor = DatabaseJanitor(
+        user=server_url.username or "postgres",
+        password=server_url.password,
+        host=str(server_url.query.get("host") or server_url.host),
+        port=server_url.port or 5432,
+        dbname=name,
+    )
+    with janitor:
+        made = Shop(repository.root, server_url.set(database=name), server_url)
+        yield made
+        made.engine.dispose()
+
+
+def test_diff_tells_people_what_would_change(shop: Shop) -> None:
+    told = shop.cdcmig("diff", code=1)
+    assert "new: avansas, bjørk, o'hara" in told
+    assert "  Order\n    added table" in told
+    assert "added merge procedure sp_merge_order" in told
+    shop.initial()
+    assert "nothing changed" in shop.cdcmig("diff")
+
+    shop.snapshot(
+        "Order", f"[{KEY}, {{name: Note, type: nvarchar(60)}}, {{name: Phone, type: nvarchar(20)}}]"
+    )
+    told = shop.cdcmig("diff", code=1)
+    assert "    column Note: type varchar(50) → varchar(60)\n" in told
+    assert "    added column Phone varchar(20)\n" in told
+    assert "replaced merge procedure sp_merge_order (+Phone)" in told
+    changes = shop.json("diff", "--schema", "avansas", code=1)["changes"]
+    assert [(change["schemas"], list(change["tables"])) for change in changes] == [(["avansas"], ["Order"])]
+    (shop.root / "services/shop.yaml").write_text("shop: [")
+    assert "services/shop.yaml:2" in shop.cdcmig("diff", code=2)
+
+
+def test_a_canary_is_promoted(shop: Shop) -> None:
+    shop.initial()
+    shop.longer_notes()
+    shop.cdcmig("revision", "-m", "longer notes", "--schema", "bjørk")
+    groups = {tenant["schema"]: tenant["group"] for tenant in shop.json("tenants")}
+    assert groups["avansas"] == groups["o'hara"] != groups["bjørk"]
+    before = shop.files()
+    assert "would bind 0002_longer_notes to 2 schemas" in shop.cdcmig("promote", "2", "--dry-run")
+    assert shop.files() == before
+    shop.cdcmig("promote", "0002")
+    assert shop.files().keys() - before.keys() == {
+        f"alembic/versions/sink_shop.orders/{schema}/0002_longer_notes.py" for schema in ("avansas", "o'hara")
+    }
+    assert "nothing changed" in shop.cdcmig("diff")
+    assert "nothing to do" in shop.cdcmig("promote", "0002")
+    shop.cdcmig("promote", "0003", code=2)
+    assert {tenant["head"] for tenant in shop.json("tenants") if tenant["group"]} == {"0002_longer_notes"}
+
+
+def test_a_changeset_written_by_hand_is_promoted(shop: Shop) -> None:
+    shop.initial()
+    file = shop.root / CHANGESETS / "0002_backfill.py"
+    file.write_text(
+        '"""backfill"""\n\nfrom alembic import op\n\n\n'
+        "def upgrade(schema: str) -> None:\n"
+        "    op.bulk_insert(op.f and __import__('sqlalchemy').table('Log', "
+        "__import__('sqlalchemy').column('Text'), schema=schema), [{'Text': 'x'}])\n\n\n"
+        "def downgrade(schema: str) -> None:\n    op.get_bind()\n"
+    )
+    assert "was added by hand" in shop.cdcmig("check", "--no-pending", code=1)
+    shop.cdcmig("promote", "2", code=2)
+    shop.cdcmig("seal", str(file))
+    assert "no branch binds it" in shop.cdcmig("check", "--no-pending", code=1)
+    shop.cdcmig("promote", "2")
+    shop.upgrade("avansas")
+    assert shop.json("sql", 'SELECT "Text" FROM "Log"', "--schema", "avansas") == [{"Text": "x"}]
+
+
+def test_customers_come_and_go(shop: Shop) -> None:
+    shop.initial()
+    shop.customers("Bjørk", "Nordlys", "o'Hara")
+    states = {tenant["schema"]: tenant for tenant in shop.json("tenants")}
+    assert states["avansas"]["state"].startswith("removed from the config")
+    assert (states["nordlys"]["branch"], states["nordlys"]["tenants"]) == (False, ["Nordlys"])
+    assert states["nordlys"]["group"] == states["bjørk"]["group"]
+    before = shop.files()
+    shop.cdcmig("revision", "-m", "nordlys")
+    changed = {path for path, content in shop.files().items() if before.get(path) != content}
+    assert changed == {
+        "alembic/versions/sink_shop.orders/nordlys/0001_initial_import.py",
+        "alembic/checksums.txt",
+    }
+    assert states.keys() == {tenant["schema"] for tenant in shop.json("tenants")}
+    shop.cdcmig("tenants", "--sink", "sink_shop.order", code=2)
+
+
+def test_check_names_files_config_and_pending_changes(shop: Shop) -> None:
+    shop.initial()
+    assert shop.cdcmig("check") == "ok\n"
+    changeset = shop.root / CHANGESETS / "0001_initial_import.py"
+    landed = changeset.read_text()
+    changeset.write_text(landed + "# edited\n")
+    (shop.root / "alembic/versions/sink_shop.orders/bjørk/0001_initial_import.py").unlink()
+    found = shop.json("check", code=1)
+    assert [(finding["check"], Path(finding["file"]).parent.name) for finding in found["findings"]] == [
+        ("checksum", "sink_shop.orders"),
+        ("checksum", "bjørk"),
+    ]
+    assert found["skipped"]
+    assert "0001_initial_import.py: was edited" in shop.upgrade("avansas", code=2)
+
+
+def test_check_compares_with_the_config(shop: Shop) -> None:
+    shop.initial()
+    shop.longer_notes()
+    expected = (
+        f"{CHANGESETS}: pending: avansas, bjørk, o'hara: Order: column Note: type varchar(50) → varchar(60)\n"
+    )
+    assert shop.cdcmig("check", code=1) == expected
+    assert shop.cdcmig("check", "--no-pending") == "ok\n"
+    (shop.root / "services/shop.yaml").write_text("shop: {sorce: 1}")
+    assert "services/shop.yaml:1: config: " in shop.cdcmig("check", "--no-pending", code=1)
+
+
+def test_check_looks_into_the_live_database(shop: Shop) -> None:
+    shop.initial()
+    told = shop.cdcmig("check", "--target", code=1)
+    assert (
+        "alembic/versions/sink_shop.orders/bjørk: version: is not upgraded; the head is 0001_initial_import"
+        in told
+    )
+    for schema in ("avansas", "bjørk", "o'hara"):
+        shop.upgrade(schema)
+    assert shop.cdcmig("check", "--target") == "ok\n"
+    shop.execute(
+        """ALTER TABLE "o'hara"."Order" ADD extra int; DROP INDEX "bjørk"."ix_Line_sync_timestamp";"""
+    )
+    folder = "alembic/versions/sink_shop.orders"
+    assert shop.cdcmig("check", "--target", code=1).splitlines() == [
+        f"{folder}/bjørk: drift: index ix_Line_sync_timestamp is missing: expected CREATE INDEX"
+        ' "ix_Line_sync_timestamp" ON "bjørk"."Line" USING brin (__sync_timestamp)',
+        f"{folder}/o'hara: drift: column Order.extra is not from any changeset: integer",
+    ]
+    assert shop.cdcmig("check", "--target", "--schema", "avansas") == "ok\n"
+    shop.longer_notes()
+    shop.cdcmig("revision", "-m", "longer notes")
+    told = shop.cdcmig("check", "--target", "--schema", "avansas", code=1)
+    assert "avansas: version: is at 0001_initial_import, 1 step behind the head 0002_longer_notes" in told
+
+
+def test_check_names_a_changeset_edited_after_it_was_applied(shop: Shop) -> None:
+    shop.initial()
+    shop.upgrade("avansas")
+    changeset = shop.root / CHANGESETS / "0001_initial_import.py"
+    changeset.write_text(changeset.read_text() + "# edited\n")
+    shop.cdcmig("seal", str(changeset))
+    assert shop.cdcmig("check") == "ok\n"
+    told = shop.cdcmig("check", "--target", "--schema", "avansas", code=1)
+    assert (
+        told == f"{CHANGESETS}/0001_initial_import.py: applied: was edited after it was applied to avansas\n"
+    )
+
+
+def test_lint_looks_at_what_is_named_or_pending(shop: Shop) -> None:
+    shop.initial()
+    assert shop.cdcmig("lint") == "ok\n"
+    file = shop.root / CHANGESETS / "0002_drop.py"
+    file.write_text(
+        '"""drop"""\n\nfrom alembic import op\n\n\n'
+        'def upgrade(schema: str) -> None:\n    op.drop_column("Order", "Note", schema=schema)\n\n\n'
+        "def downgrade(schema: str) -> None:\n    pass\n"
+    )
+    shop.cdcmig("seal", str(file))
+    shop.cdcmig("promote", "2")
+    findings = shop.json("lint", "2", code=1)["findings"]
+    assert {"check": "lint destructive", "file": f"{CHANGESETS}/0002_drop.py", "line": 7} in [
+        {name: finding[name] for name in ("check", "file", "line")} for finding in findings
+    ]
+    assert "lint destructive" in shop.cdcmig("check", "--no-pending", code=1)
+    shop.upgrade("avansas")
+    assert shop.cdcmig("lint", "--pending", "--schema", "avansas") == "ok\n"
+    shop.cdcmig("lint", "--pending", "--schema", "bjørk", code=1)
+    shop.cdcmig("lint", "0009", code=2)
+
+
+def test_validate_judges_existing_tables_and_prints_its_query(shop: Shop) -> None:
+    file = shop.root / "services/shop.yaml"
+    service = yaml.safe_load(file.read_text())
+    service["shop"]["sinks"]["sink_shop.orders"]["tables"]["public.note"] = {
+        "target_exists": True,
+        "from": "dbo.Order",
+        "columns": {"Note": "theNote", "Id": "id"},
+    }
+    write_yaml(file, service)
+    assert "public.note: the table does not exist" in shop.cdcmig("validate", code=1)
+    shop.execute('CREATE TABLE note (id int, "theNote" varchar(40))')
+    faults = shop.json("validate", code=1)["faults"]["sink_shop.orders"]
+    assert [(fault["column"], fault["fault"]) for fault in faults] == [
+        ("theNote", "character varying(40) cannot hold every varchar(50)")
+    ]
+    query = shop.cdcmig("validate", "--sql")
+    assert len(json.loads(shop.cdcmig("sql", "--json", "--", query))) == 1
+    shop.execute('ALTER TABLE note ALTER "theNote" TYPE text')
+    assert shop.cdcmig("validate") == "ok\n"
+
+
+def test_history_and_sql(shop: Shop) -> None:
+    shop.initial()
+    assert "nothing was upgraded yet" in shop.cdcmig("history")
+    shop.upgrade("avansas")
+    shop.run("alembic", "downgrade", "base", "-x", "schema=avansas", **shop.environment)
+    rows = shop.json("history", "--schema", "avansas")
+    assert [(row["direction"], row["changeset"]) for row in rows] == [
+        (direction, "changesets/sink_shop.orders/0001_initial_import")
+        for direction in ("upgrade", "downgrade")
+    ]
+    assert rows[0]["cdcmig_version"]
+    assert [row["direction"] for row in shop.json("history", "-n", "1")] == ["downgrade"]
+    assert shop.cdcmig("sql", "SELECT 1 AS one, NULL AS \"[red]\", '%s :x' AS text") == (
+        "ONE  [RED]  TEXT\n1           %s :x\n(1 row)\n"
+    )
+    for statement in ("CREATE TABLE t (i int)", "COMMIT; CREATE TABLE t (i int)"):
+        assert "read-only transaction" in shop.cdcmig("sql", statement, code=2)
+
+
+def test_squash_folds_and_upgraded_databases_are_recognised(shop: Shop) -> None:
+    shop.initial()
+    shop.longer_notes()
+    shop.cdcmig("revision", "-m", "longer notes")
+    shop.snapshot("Line", f"[{KEY}, {{name: Qty, type: int}}, {{name: Price, type: 'decimal(9,2)'}}]")
+    shop.cdcmig("revision", "-m", "prices")
+    shop.upgrade("avansas")
+    shop.upgrade("bjørk", "+2")
+    shop.execute("""INSERT INTO avansas."Order" ("Id", "Note") VALUES (1, 'kept')""")
+    before = shop.files()
+    assert "would write 3 baselines: avansas, bjørk, o'hara" in shop.cdcmig("squash", "--dry-run")
+    assert shop.files() == before
+    shop.cdcmig("squash")
+    assert {path for path in shop.files() if "sink_shop.orders" in path and "cdc_management" not in path} == {
+        f"{CHANGESETS}/0004_baseline.py",
+        *(
+            f"alembic/versions/sink_shop.orders/{each}/0004_baseline.py"
+            for each in ("avansas", "bjørk", "o'hara")
+        ),
+    }
+    assert shop.cdcmig("check") == "ok\n"
+    assert "nothing to fold" in shop.cdcmig("squash")
+
+    current = ("alembic", "current", "-x", "schema=avansas")
+    assert "(head)" in shop.run(*current, **shop.environment)
+    assert "Running upgrade" not in shop.upgrade("avansas")
+    assert "(head)" in shop.run(*current, **shop.environment)
+    assert shop.json("history", "--schema", "avansas")[-1]["direction"] == "squash"
+    assert shop.json("sql", 'SELECT "Note" FROM "Order"', "--schema", "avansas") == [{"Note": "kept"}]
+
+    told = shop.upgrade("bjørk", code=2)
+    assert 'schema "bjørk" is at 0002_longer_notes, in the midst of what was folded' in told
+    shop.upgrade("o'hara")
+    told = shop.cdcmig("check", "--target", code=1)
+    assert [line.partition(": ")[0].rpartition("/")[2] for line in told.splitlines()] == ["bjørk"]
+
+    shop.longer_notes(80)
+    shop.cdcmig("revision", "-m", "even longer")
+    for schema in ("avansas", "o'hara"):
+        shop.upgrade(schema)
+        assert shop.cdcmig("check", "--target", "--schema", schema) == "ok\n"
+        shop.run("alembic", "downgrade", "base", "-x", f"schema={schema}", **shop.environment)
+
+
+def test_a_history_with_objects_of_its_own_is_not_folded(shop: Shop) -> None:
+    shop.initial()
+    file = shop.root / CHANGESETS / "0002_view.py"
+    file.write_text(
+        '"""view"""\n\nfrom alembic import op\n\n\n'
+        "def upgrade(schema: str) -> None:\n    op.execute(f'CREATE VIEW \"{schema}\".v AS SELECT 1 AS one')\n\n\n"
+        "def downgrade(schema: str) -> None:\n    op.execute(f'DROP VIEW \"{schema}\".v')\n"
+    )
+    shop.cdcmig("seal", str(file))
+    shop.cdcmig("promote", "2")
+    before = shop.files()
+    assert "view v is missing" in shop.cdcmig("squash", code=2)
+    assert shop.files() == before
