@@ -18,6 +18,7 @@ from cdcmig.source.driver import Driver, find_driver
 DEFAULT_TIMEOUT = 30
 """Seconds to log in, and seconds for one statement."""
 
+_SHORT = 3
 _LOGIN_TIMEOUT = {"pyodbc": "timeout", "mssqlpython": "timeout", "pymssql": "login_timeout"}
 _FREETDS_ENCRYPTION = {"yes": "require", "mandatory": "require", "true": "require", "strict": "strict"}
 
@@ -271,5 +272,7 @@ def mask(text: str, url: URL) -> str:
             secrets.update(re.findall(r"(?:pwd|password)\s*=\s*(\{.*?\}|[^;]*)", str(value), re.IGNORECASE))
     spellings = {form for secret in secrets if secret for form in (secret, quote(secret), quote_plus(secret))}
     for secret in sorted(spellings, key=len, reverse=True):
-        text = text.replace(secret, "***")
+        # a password of a letter or two would be found inside every other word
+        pattern = re.escape(secret) if len(secret) > _SHORT else rf"(?<!\w){re.escape(secret)}(?!\w)"
+        text = re.sub(pattern, "***", text)
     return text

@@ -135,6 +135,11 @@ def test_no_error_repeats_a_password() -> None:
     assert mask(text, where) == "*** *** *** *** ***"
 
 
+def test_a_password_of_one_letter_does_not_blot_out_words() -> None:
+    where = URL.create("mssql+pyodbc", password="p")
+    assert mask("Login timeout expired; PWD=p;", where) == "Login timeout expired; PWD=***;"
+
+
 def test_what_is_no_url_is_not_repeated(repository: Repository) -> None:
     repository(["dbo.T0"], "Shop")
     result = run("inspect", "--url", "mssql/pyodbc:sa:hemmelig")
