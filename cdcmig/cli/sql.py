@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -33,7 +34,7 @@ def sql(
 
     chosen = Layout.at(root).select_sink(sink, schema)
     with target.connect(target.resolve_at(root, chosen, environment)) as connection:
-        written = click.get_text_stream("stdin").read() if statement == "-" else statement
+        written = sys.stdin.read() if statement == "-" else statement
         result = query.run(connection, written, schema)
     if as_json:
         options.print_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])

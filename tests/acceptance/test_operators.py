@@ -263,6 +263,7 @@ def test_validate_judges_existing_tables_and_prints_its_query(shop: Shop) -> Non
     assert [(fault["column"], fault["fault"]) for fault in faults] == [
         ("theNote", "character varying(40) cannot hold every varchar(50)")
     ]
+    shop.initial()
     query = shop.cdcmig("validate", "--sql")
     assert len(json.loads(shop.cdcmig("sql", "--json", "--", query))) == 1
     shop.execute('ALTER TABLE note ALTER "theNote" TYPE text')
