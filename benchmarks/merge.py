@@ -31,7 +31,15 @@ from cdcmig.runtime import embedded, target
 
 SCHEMA = "bench"
 PAYLOAD = [f"c{number}" for number in range(1, 13)]
-METADATA = ["__sync_timestamp", "__source", "__source_ts_ms", "__deleted", "__operation", "__lsn", "__seq_val"]
+METADATA = [
+    "__sync_timestamp",
+    "__source",
+    "__source_ts_ms",
+    "__deleted",
+    "__operation",
+    "__lsn",
+    "__seq_val",
+]
 AT_LEAST_OF_FLOOR = 0.9
 AT_LEAST_OF_TODAY = 10.0
 
@@ -63,7 +71,9 @@ WORKLOADS = (
 
 def main() -> bool:
     """Print the table; return whether every ratio is good enough."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--url", help="a database of its own to work in (default: an embedded server)")
@@ -94,7 +104,9 @@ def run(engine: sa.Engine, events: int, rounds: int) -> bool:
     """Measure all workloads."""
     good = True
     print(f"\n**Merging {events:,} events** (thousand events/s, medians of {rounds} rounds)\n")
-    print("| workload | cdcmig | one MERGE | one ON CONFLICT | today's | cdcmig ÷ best floor | cdcmig ÷ today's |")
+    print(
+        "| workload | cdcmig | one MERGE | one ON CONFLICT | today's | cdcmig ÷ best floor | cdcmig ÷ today's |"
+    )
     print("|---|---|---|---|---|---|---|")
     with engine.connect() as connection:
         for workload in WORKLOADS:
@@ -147,7 +159,9 @@ def columns() -> list[sa.Column[object]]:
     return [
         sa.Column("id", sa.Integer, nullable=False),
         *(sa.Column(name, kinds[index % 4]) for index, name in enumerate(PAYLOAD)),
-        sa.Column("__sync_timestamp", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.text("now()")),
+        sa.Column(
+            "__sync_timestamp", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.text("now()")
+        ),
         sa.Column("__source", sa.Text),
         sa.Column("__source_ts_ms", sa.BigInteger),
         sa.Column("__deleted", sa.Boolean, nullable=False, server_default=sa.text("false")),
@@ -203,7 +217,7 @@ def fill(connection: Connection, rows: int) -> None:
     """Insert the rows that are there before, in key order."""
     connection.exec_driver_sql(
         f'INSERT INTO {SCHEMA}."T" (id, {quoted(PAYLOAD)}, "__source", "__source_ts_ms", "__deleted", "__operation",'
-        f' "__lsn", "__seq_val") SELECT g, {values("g", "0")}, \'mssql\', 0, false, \'r\', NULL, NULL'
+        f" \"__lsn\", \"__seq_val\") SELECT g, {values('g', '0')}, 'mssql', 0, false, 'r', NULL, NULL"
         f" FROM generate_series(1, {rows}) AS g",
         execution_options={"no_parameters": True},
     )
@@ -236,6 +250,12 @@ def merge_with_cdcmig(connection: Connection) -> None:
     assert outcome == "MERGED", outcome
 
 
+def transaction(connection: Connection, *statements: str) -> None:
+    """Run statements in one transaction of a connection that is in autocommit mode."""
+    script = ";\n".join(("BEGIN", *statements, "COMMIT"))
+    connection.exec_driver_sql(script, execution_options={"no_parameters": True})
+
+
 NEWEST = (
     f'SELECT DISTINCT ON (id) * FROM {SCHEMA}."stg_T"'
     ' ORDER BY id, "__lsn" DESC NULLS LAST, "__seq_val" DESC NULLS LAST, "__kafka_offset" DESC'
@@ -251,25 +271,25 @@ def merge_with_merge(connection: Connection) -> None:
     """Run one guarded MERGE, and empty staging."""
     sets = ", ".join(f'"{name}" = s."{name}"' for name in PAYLOAD + METADATA if name != "__sync_timestamp")
     inserted = ", ".join("now()" if name == "__sync_timestamp" else f's."{name}"' for name in ALL)
-    with connection.begin():
-        connection.exec_driver_sql(
-            f'MERGE INTO {SCHEMA}."T" AS t USING ({NEWEST}) AS s ON t.id = s.id'
-            f" WHEN MATCHED AND {NEWER.format('s')} THEN UPDATE SET {sets}, \"__sync_timestamp\" = now()"
-            f" WHEN NOT MATCHED THEN INSERT ({quoted(ALL)}) VALUES ({inserted})"
-        )
-        connection.exec_driver_sql(f'TRUNCATE {SCHEMA}."stg_T"')
+    transaction(
+        connection,
+        f'MERGE INTO {SCHEMA}."T" AS t USING ({NEWEST}) AS s ON t.id = s.id'
+        f' WHEN MATCHED AND {NEWER.format("s")} THEN UPDATE SET {sets}, "__sync_timestamp" = now()'
+        f" WHEN NOT MATCHED THEN INSERT ({quoted(ALL)}) VALUES ({inserted})",
+        f'TRUNCATE {SCHEMA}."stg_T"',
+    )
 
 
 def merge_with_conflict(connection: Connection) -> None:
     """Run one guarded INSERT … ON CONFLICT, and empty staging."""
     sets = ", ".join(f'"{name}" = excluded."{name}"' for name in PAYLOAD + METADATA)
     selected = ", ".join("now()" if name == "__sync_timestamp" else f's."{name}"' for name in ALL)
-    with connection.begin():
-        connection.exec_driver_sql(
-            f'INSERT INTO {SCHEMA}."T" AS t ({quoted(ALL)}) SELECT {selected} FROM ({NEWEST}) AS s'
-            f" ON CONFLICT (id) DO UPDATE SET {sets} WHERE {NEWER.format('excluded')}"
-        )
-        connection.exec_driver_sql(f'TRUNCATE {SCHEMA}."stg_T"')
+    transaction(
+        connection,
+        f'INSERT INTO {SCHEMA}."T" AS t ({quoted(ALL)}) SELECT {selected} FROM ({NEWEST}) AS s'
+        f" ON CONFLICT (id) DO UPDATE SET {sets} WHERE {NEWER.format('excluded')}",
+        f'TRUNCATE {SCHEMA}."stg_T"',
+    )
 
 
 def merge_like_today(connection: Connection) -> None:
@@ -278,14 +298,12 @@ def merge_like_today(connection: Connection) -> None:
     staging = f'{SCHEMA}."stg_T"'
     waiting = connection.exec_driver_sql(f"SELECT count(*) FROM {staging}").scalar_one()
     while waiting > 0:
-        with connection.begin():
-            connection.exec_driver_sql(
-                f'INSERT INTO {SCHEMA}."T" AS t ({quoted(ALL)}) SELECT DISTINCT ON (id) {quoted(ALL)} FROM {staging}'
-                f' ORDER BY id, "__source_ts_ms" DESC LIMIT 10000 ON CONFLICT (id) DO UPDATE SET {sets}'
-            )
-            connection.exec_driver_sql(
-                f"DELETE FROM {staging} WHERE ctid IN (SELECT ctid FROM {staging} LIMIT 10000)"
-            )
+        transaction(
+            connection,
+            f'INSERT INTO {SCHEMA}."T" AS t ({quoted(ALL)}) SELECT DISTINCT ON (id) {quoted(ALL)} FROM {staging}'
+            f' ORDER BY id, "__source_ts_ms" DESC LIMIT 10000 ON CONFLICT (id) DO UPDATE SET {sets}',
+            f"DELETE FROM {staging} WHERE ctid IN (SELECT ctid FROM {staging} LIMIT 10000)",
+        )
         waiting -= 10_000
     connection.exec_driver_sql(f"TRUNCATE {staging}")
 

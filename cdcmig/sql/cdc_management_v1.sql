@@ -317,6 +317,11 @@ BEGIN
     PERFORM pg_catalog.set_config('work_mem', p_work_mem, true);
     PERFORM pg_catalog.set_config('bytea_output', 'hex', true);  -- text of a bytea LSN has to sort like the LSN
     PERFORM pg_catalog.set_config('jit', 'off', true);           -- compiling costs more than it saves in bounded batches
+    -- Staging has no statistics. Rows come in key order, so that walking the final table's index is right, and the
+    -- only way that cannot end in reading all of a large table for a few rows.
+    PERFORM pg_catalog.set_config('enable_hashjoin', 'off', true);
+    PERFORM pg_catalog.set_config('enable_mergejoin', 'off', true);
+    PERFORM pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true);
 END
 $cdcmig$;
 

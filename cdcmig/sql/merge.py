@@ -63,6 +63,7 @@ def script(
         "work": qualified(schema, f"{staging}_w"),
         "work_literal": literal(qualified(schema, f"{staging}_w")),
         "staging_regclass": literal(qualified(schema, staging)),
+        "final_literal": literal(qualified(schema, table)),
         "schema_literal": literal(schema),
         "table_literal": literal(table),
         "staging_literal": literal(staging),
@@ -72,7 +73,7 @@ def script(
         "key_array": text_array(key),
         "source_ts_literal": literal(roles.get("source_ts_ms")),
         "header": header,
-        **_columns(key, columns, roles),
+        **_columns(key, columns, roles, _is_new(schema, table)),
     }
     main = _tagged(template, name, values)
     if purge is None:
@@ -99,69 +100,92 @@ def _tagged(template: str, name: str, values: Mapping[str, str]) -> Script:
     return Script(sql, {name: sql.split(tag)[1]})
 
 
-def _columns(key: Sequence[str], columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, str]:
+def _columns(
+    key: Sequence[str], columns: Sequence[str], roles: Mapping[str, str], is_new: str
+) -> dict[str, str]:
     """Return the placeholders that depend on the columns."""
     merged = [*key, *columns, *roles.values()]
     staged = [*merged, *_KAFKA]
-    synced = roles.get("sync_timestamp")
-    values = ["now()" if column == synced else f"n.{identifier(column)}" for column in merged]
-    newest = [f"s.{identifier(column)}" for column in key] + [
-        f"{expression} DESC NULLS LAST" for expression in _order("s", roles)
-    ]
+    newest = [*(f"s.{identifier(column)}" for column in key), *_newest_first("s", roles)]
     return {
         "staged_columns": _lines(map(identifier, staged), 20),
         "staged_columns_of_s": _lines((f"s.{identifier(column)}" for column in staged), 20),
-        "merged_columns_of_s": _lines((f"s.{identifier(column)}" for column in merged), 24),
-        "target_columns": _lines(map(identifier, merged), 24),
-        "source_values": _lines(values, 24),
+        "source_columns": _lines((f"s.{identifier(column)}" for column in staged), 24),
         "key_of_s": identifiers(key, "s."),
         "newest_first": _lines([*newest, 's."__kafka_offset" DESC'], 24),
-        "on_conflict": _on_conflict(key, columns, roles),
-        "is_deleted": f"t.{identifier(roles['deleted'])}" if "deleted" in roles else "false",
+        "is_deletion": f"s.{identifier(roles['deleted'])}" if "deleted" in roles else "false",
+        "merge": _merge(key, columns, roles, is_new),
     }
 
 
-def _order(alias: str, roles: Mapping[str, str]) -> list[str]:
-    """Return what events are ordered by before the offset decides: LSN and sequence, else the source's time.
+def _order(alias: str, roles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what events are ordered by before the offset decides, each with the lowest value there is.
 
-    The text of an LSN is compared bytewise; ``::text`` costs nothing for text, and makes hex digits of a bytea.
+    That is LSN and sequence, else the source's time. The text of an LSN is compared bytewise; ``::text`` costs
+    nothing for text, and makes hex digits of a bytea.
     """
     if "lsn" in roles:
         present = [roles[role] for role in ("lsn", "seq_val") if role in roles]
-        return [f'{alias}.{identifier(column)}::text COLLATE "C"' for column in present]
-    return [f"{alias}.{identifier(roles['source_ts_ms'])}"] if "source_ts_ms" in roles else []
+        return [(f"{alias}.{identifier(column)}::text", "''") for column in present]
+    return [(f"{alias}.{identifier(roles['source_ts_ms'])}", "-1")] if "source_ts_ms" in roles else []
+
+
+def _newest_first(alias: str, roles: Mapping[str, str]) -> list[str]:
+    """Return the terms of an ``ORDER BY``; NULL (a row from a snapshot) is lowest."""
+    return [f"{value}{_bytewise(lowest)} DESC NULLS LAST" for value, lowest in _order(alias, roles)]
 
 
 def _position(alias: str, roles: Mapping[str, str]) -> str:
-    """Return a row value of that order, in which NULL (a row from a snapshot) is lowest."""
-    parts = [f"{part} IS NOT NULL, {part}" for part in _order(alias, roles)]
-    return f"({', '.join(parts)})"
+    """Return the row value of the same order."""
+    return f"({', '.join(f'coalesce({value}, {lowest}){_bytewise(lowest)}' for value, lowest in _order(alias, roles))})"
 
 
-def _on_conflict(key: Sequence[str], columns: Sequence[str], roles: Mapping[str, str]) -> str:
-    changed = [identifier(column) for column in (*columns, *roles.values())]
-    if not changed:
-        return f"ON CONFLICT ({identifiers(key)}) DO NOTHING"
-    assignments = _lines((f"{column} = excluded.{column}" for column in changed), 24)
-    return (
-        f"ON CONFLICT ({identifiers(key)}) DO UPDATE SET\n                        {assignments}\n"
-        f"                    WHERE {_guard(roles)}"
+def _bytewise(lowest: str) -> str:
+    return ' COLLATE "C"' if lowest == "''" else ""
+
+
+def _merge(key: Sequence[str], columns: Sequence[str], roles: Mapping[str, str], is_new: str) -> str:
+    """Return what follows the source in ``MERGE``: the join, the guard, and the two actions."""
+    merged = [*key, *columns, *roles.values()]
+    synced = roles.get("sync_timestamp")
+    values = {column: "now()" if column == synced else f"n.{identifier(column)}" for column in merged}
+    joined = " AND ".join(f"t.{identifier(column)} = n.{identifier(column)}" for column in key)
+    changes = [f"{identifier(column)} = {values[column]}" for column in merged[len(key) :]]
+    lines = [
+        f"ON {joined}",
+        *_guarded_update(changes, roles, is_new),
+        "WHEN NOT MATCHED THEN INSERT (",
+        f"    {_lines(map(identifier, merged), 20)}",
+        ") VALUES (",
+        f"    {_lines(values.values(), 20)}",
+        ")",
+    ]
+    return f"\n{' ' * 16}".join(lines)
+
+
+def _guarded_update(changes: Sequence[str], roles: Mapping[str, str], is_new: str) -> list[str]:
+    """Return the action on a row that is there (``t``) and older than the staged one (``n``)."""
+    if not changes:
+        return []
+    there, staged = _position("t", roles), _position("n", roles)
+    guard = (
+        f"{staged}\n{' ' * 20}> {there}\n{' ' * 20}OR {staged}\n{' ' * 20}= {there}\n{' ' * 20}AND {is_new}"
     )
+    condition = guard if _order("t", roles) else is_new
+    return ["WHEN MATCHED AND (", f"    {condition}", ") THEN UPDATE SET", f"    {_lines(changes, 20)}"]
 
 
-def _guard(roles: Mapping[str, str]) -> str:
-    """Return the condition under which the staged row (``excluded``) is newer than the one that is there (``t``).
+def _is_new(schema: str, table: str) -> str:
+    """Return the condition under which the staged row has not been merged before.
 
-    A row comparison stops at the first NULL and is NULL then: both are rows from a snapshot, neither is newer.
+    Where LSN and sequence are equal, or unknown in both rows, the Kafka offset decides. The final table does not
+    keep it, but the watermark does as well: a row beyond it is new, a row up to it has been here before.
     """
-    if not _order("t", roles):
-        return "run.fresh"
-    there, staged = _position("t", roles), _position("excluded", roles)
-    return (
-        "CASE WHEN run.fresh\n"
-        f"                        THEN ({there} > {staged}) IS NOT TRUE\n"
-        f"                        ELSE ({staged} > {there}) IS TRUE END"
-    )
+    return f"""n."__kafka_offset" > coalesce((
+                        SELECT w.last_offset FROM cdc_management.watermarks AS w
+                        WHERE w.schema_name = {literal(schema)} AND w.table_name = {literal(table)}
+                          AND w.topic = n."__kafka_topic" AND w.partition = n."__kafka_partition"
+                    ), -1)"""
 
 
 def _lines(items: Iterable[str], indent: int, width: int = 110) -> str:

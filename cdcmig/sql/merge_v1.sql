@@ -20,19 +20,18 @@ AS {{tag}}
 #variable_conflict use_column
 <<run>>
 DECLARE
-    timeout     text := pg_catalog.current_setting('lock_timeout');
-    state       cdc_management.merge_state;
-    source_slot smallint;
-    blocks      bigint;
-    next_block  bigint;
-    first_row   tid;
-    end_row     tid;
-    fresh       boolean;
-    read_rows   bigint;
-    old_rows    bigint;
-    inserted    bigint;
-    updated     bigint;
-    deleted     bigint;
+    timeout    text := pg_catalog.current_setting('lock_timeout');
+    state      cdc_management.merge_state;
+    staged     bigint;
+    blocks     bigint;
+    next_block bigint;
+    first_row  tid;
+    end_row    tid;
+    keys       bigint;
+    before     bigint;
+    written    bigint;
+    inserted   bigint;
+    deletions  bigint;
 BEGIN
     LOOP
         PERFORM cdc_management.begin_step(work_mem);
@@ -52,11 +51,10 @@ BEGIN
         SELECT * INTO run.state FROM cdc_management.merge_state AS m
         WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
 
-        IF outcome IS NULL AND run.state.work_rows IS NULL THEN
-            SELECT count(*) INTO run.state.staged FROM {{staging}} AS s WHERE s."__slot" = run.state.frozen_slot;
-            UPDATE cdc_management.merge_state AS m SET staged = run.state.staged
-            WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
-            IF run.state.staged > batch_size THEN
+        IF outcome IS NULL AND state.work_rows IS NULL THEN
+            SELECT count(*), count(*) FILTER (WHERE {{is_deletion}}) INTO run.staged, run.deletions
+            FROM {{staging}} AS s WHERE s."__slot" = run.state.frozen_slot;
+            IF staged > batch_size THEN
                 -- A large slot: find the newest row of each key once, in key order, so that batches are ranges.
                 TRUNCATE ONLY {{work}};
                 INSERT INTO {{work}} (
@@ -69,69 +67,62 @@ BEGIN
                 FROM {{staging}} AS s
                 WHERE s."__slot" = run.state.frozen_slot
                 ORDER BY {{newest_first}};
-                GET DIAGNOSTICS read_rows = ROW_COUNT;
+                GET DIAGNOSTICS keys = ROW_COUNT;
                 UPDATE cdc_management.merge_state AS m
-                SET work_rows = run.read_rows, work_file = pg_relation_filenode({{work_literal}}), next_block = 0
+                SET staged = run.staged, work_rows = run.keys, work_file = pg_relation_filenode({{work_literal}})
                 WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
                 outcome := 'SORTED';
-            END IF;
-        END IF;
-
-        IF outcome IS NULL AND (run.state.work_rows IS NULL OR run.state.read_rows < run.state.work_rows) THEN
-            IF run.state.work_rows IS NULL THEN
-                source_slot := run.state.frozen_slot;
-                blocks := NULL;
-                next_block := NULL;
-                first_row := '(0,0)';
-                end_row := '(4294967294,0)';
             ELSE
-                source_slot := 2;
-                blocks := pg_relation_size({{work_literal}}) / current_setting('block_size')::bigint;
-                next_block := least(blocks, run.state.next_block + greatest(1, blocks * batch_size / run.state.work_rows));
-                first_row := format('(%s,0)', run.state.next_block)::tid;
-                end_row := format('(%s,0)', next_block)::tid;
-            END IF;
-
-            -- Once for the rows beyond their partition's watermark, and once for those that were delivered again,
-            -- if there are any: where LSN and sequence are equal, the former are newer than what is there (the
-            -- offset decides), the latter are not.
-            FOREACH fresh IN ARRAY ARRAY[true, false] LOOP
-                WITH newest AS MATERIALIZED (
+                before := pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass);
+                MERGE INTO {{final}} AS t
+                USING (
                     SELECT DISTINCT ON ({{key_of_s}})
-                        {{merged_columns_of_s}},
-                        s."__kafka_offset" > coalesce(w.last_offset, -1) AS "__is_fresh"
+                        {{source_columns}}
                     FROM {{staging}} AS s
-                    LEFT JOIN cdc_management.watermarks AS w
-                        ON w.schema_name = {{schema_literal}} AND w.table_name = {{table_literal}}
-                        AND w.topic = s."__kafka_topic" AND w.partition = s."__kafka_partition"
-                    WHERE s."__slot" = run.source_slot AND s.ctid >= run.first_row AND s.ctid < run.end_row
+                    WHERE s."__slot" = run.state.frozen_slot
                     ORDER BY {{newest_first}}
-                ), merged AS (
-                    INSERT INTO {{final}} AS t (
-                        {{target_columns}}
-                    )
-                    SELECT
-                        {{source_values}}
-                    FROM newest AS n
-                    WHERE n."__is_fresh" = run.fresh
-                    {{on_conflict}}
-                    RETURNING t.xmax = 0 AS is_insert, {{is_deleted}} AS is_deleted
-                )
-                SELECT (SELECT count(*) FROM newest), (SELECT count(*) FROM newest AS n WHERE NOT n."__is_fresh"),
-                    count(*) FILTER (WHERE g.is_insert), count(*) FILTER (WHERE NOT g.is_insert),
-                    count(*) FILTER (WHERE g.is_deleted)
-                INTO read_rows, old_rows, inserted, updated, deleted
-                FROM merged AS g;
-
+                ) AS n
+                {{merge}};
+                GET DIAGNOSTICS written = ROW_COUNT;
+                inserted := least(written, pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass) - before);
+                keys := staged;
+                IF written < staged THEN  -- which of the others are stale, and which duplicates?
+                    SELECT count(*), count(*) FILTER (WHERE n.is_deletion) INTO run.keys, run.deletions
+                    FROM (
+                        SELECT DISTINCT ON ({{key_of_s}}) {{is_deletion}} AS is_deletion
+                        FROM {{staging}} AS s
+                        WHERE s."__slot" = run.state.frozen_slot
+                        ORDER BY {{newest_first}}
+                    ) AS n;
+                END IF;
                 UPDATE cdc_management.merge_state AS m
-                SET work_rows = coalesce(m.work_rows, run.read_rows),
-                    read_rows = m.read_rows + CASE WHEN run.fresh THEN run.read_rows ELSE 0 END,
-                    next_block = coalesce(run.next_block, m.next_block),
-                    inserted = m.inserted + run.inserted, updated = m.updated + run.updated,
-                    deleted = m.deleted + run.deleted, batches = m.batches + CASE WHEN run.fresh THEN 1 ELSE 0 END
+                SET staged = run.staged, work_rows = run.keys, read_rows = run.keys, batches = 1,
+                    inserted = run.inserted, updated = run.written - run.inserted, deleted = run.deletions
                 WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
-                EXIT WHEN old_rows = 0;
-            END LOOP;
+            END IF;
+        ELSIF outcome IS NULL AND state.read_rows < state.work_rows THEN
+            blocks := pg_relation_size({{work_literal}}) / current_setting('block_size')::bigint;
+            next_block := least(blocks, state.next_block + greatest(1, blocks * batch_size / state.work_rows));
+            first_row := format('(%s,0)', state.next_block)::tid;
+            end_row := format('(%s,0)', next_block)::tid;
+            SELECT count(*), count(*) FILTER (WHERE {{is_deletion}}) INTO run.keys, run.deletions
+            FROM {{work}} AS s WHERE s.ctid >= run.first_row AND s.ctid < run.end_row;
+            before := pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass);
+            MERGE INTO {{final}} AS t
+            USING (
+                SELECT
+                    {{source_columns}}
+                FROM {{work}} AS s
+                WHERE s.ctid >= run.first_row AND s.ctid < run.end_row
+            ) AS n
+            {{merge}};
+            GET DIAGNOSTICS written = ROW_COUNT;
+            inserted := least(written, pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass) - before);
+            UPDATE cdc_management.merge_state AS m
+            SET next_block = run.next_block, read_rows = m.read_rows + run.keys, batches = m.batches + 1,
+                inserted = m.inserted + run.inserted, updated = m.updated + run.written - run.inserted,
+                deleted = m.deleted + run.deletions
+            WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
             outcome := CASE WHEN next_block < blocks THEN 'APPLIED' END;
         END IF;
 
