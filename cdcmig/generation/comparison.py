@@ -68,7 +68,7 @@ def compare(
 
     def wanted(operations: OpContainer | None) -> list[Section]:
         assert operations is not None
-        chosen = OpContainer([op for op in _flat(operations) if _is_wanted(op)])
+        chosen = OpContainer([op for op in flat(operations) if _is_wanted(op)])
         return by_table(chosen, metadata)
 
     def _is_wanted(operation: MigrateOperation) -> bool:
@@ -84,7 +84,7 @@ def compare(
 def by_table(operations: OpContainer, metadata: MetaData) -> list[Section]:
     """Return the operations by final table, in their order; what has to precede all others is a section of its own."""
     found: dict[str, list[MigrateOperation]] = defaultdict(list)
-    for operation in _flat(operations):
+    for operation in flat(operations):
         first = isinstance(operation, Preparation)
         found[BEFORE if first else final_table(operation, metadata)].append(operation)
     return list(found.items())
@@ -102,12 +102,12 @@ def final_table(operation: MigrateOperation, metadata: MetaData) -> str:
     return staging.info["staging"].like if staging is not None and "staging" in staging.info else name
 
 
-def _flat(container: OpContainer) -> list[MigrateOperation]:
+def flat(container: OpContainer) -> list[MigrateOperation]:
     """Return the operations, those inside of ``ModifyTableOps`` too."""
-    flat: list[MigrateOperation] = []
+    found: list[MigrateOperation] = []
     for operation in container.ops:
-        flat += _flat(operation) if isinstance(operation, OpContainer) else [operation]
-    return flat
+        found += flat(operation) if isinstance(operation, OpContainer) else [operation]
+    return found
 
 
 def table_of(operation: MigrateOperation) -> str:

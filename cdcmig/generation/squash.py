@@ -9,7 +9,8 @@ from operator import itemgetter
 from types import ModuleType
 
 from alembic.autogenerate import produce_migrations
-from alembic.operations import Operations
+from alembic.operations import MigrateOperation, Operations
+from alembic.operations.ops import OpContainer
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.schema import CreateSchema
@@ -18,7 +19,7 @@ from cdcmig.config.project import Project
 from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
 from cdcmig.evolution.operations import AcceptRenamedColumnsOp
 from cdcmig.evolution.operations.renamed_columns import renamed_columns
-from cdcmig.generation.comparison import Section, by_table, reverse
+from cdcmig.generation.comparison import Section, by_table, flat, reverse
 from cdcmig.generation.dev_database import dev_database, replay
 from cdcmig.generation.proposal import Proposal
 from cdcmig.generation.reflection import reflect
@@ -87,20 +88,26 @@ class Squash:
             self._rebind(schema, name)
 
     def _sections(self, connection: Connection, old: str, new: str) -> tuple[list[Section], MigrationContext]:
-        """Return what makes, in the empty schema ``new``, what ``old`` holds."""
+        """Return what makes, in the empty schema ``new``, what ``old`` holds.
+
+        The operations are tried and compared once more: a staging table may have columns that its final table
+        has not, and those come only after it was created.
+        """
         connection.execute(CreateSchema(new))
         connection.commit()
-        metadata: MetaData = reflect(connection, old, new, self.project.settings.roles)
-        options = autogenerate.options(connection, new, metadata)
-        context = MigrationContext.configure(connection, opts=options)
-        upgrade = produce_migrations(context, metadata).upgrade_ops
-        assert upgrade is not None
+        metadata = reflect(connection, old, new, self.project.settings.roles)
+        context, first = _missing(connection, metadata, new)
+        operations = Operations(context)
+        for operation in first:
+            operations.invoke(operation)
+        _, second = _missing(connection, metadata, new)
         renamed = renamed_columns(connection, old)
-        upgrade.ops += [
+        connection.rollback()
+        accepted = [
             AcceptRenamedColumnsOp(table, names, schema=new) for table, names in sorted(renamed.items())
         ]
-        connection.rollback()
-        return sorted(by_table(upgrade, metadata), key=itemgetter(0)), context
+        sections = by_table(OpContainer([*first, *second, *accepted]), metadata)
+        return sorted(sections, key=itemgetter(0)), context
 
     def _prove(self, connection: Connection, text: str, fold: Fold, old: str, new: str) -> None:
         """Run the baseline, and compare what it makes with what the history made."""
@@ -194,6 +201,16 @@ def squash(
     for each in sinks:
         Squash(project, layout, each, proposal, progress).run(schemas)
     return proposal
+
+
+def _missing(
+    connection: Connection, metadata: MetaData, schema: str
+) -> tuple[MigrationContext, list[MigrateOperation]]:
+    options = autogenerate.options(connection, schema, metadata)
+    context = MigrationContext.configure(connection, opts=options)
+    upgrade = produce_migrations(context, metadata).upgrade_ops
+    assert upgrade is not None
+    return context, flat(upgrade)
 
 
 def _title(fold: Fold) -> str:
