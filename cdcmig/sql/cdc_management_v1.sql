@@ -189,7 +189,7 @@ COMMENT ON TABLE cdc_management.crash_offsets IS
 ----------------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION cdc_management.has_rows(p_schema text, p_staging text, p_slot integer) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $cdcmig$
 DECLARE
     v_found boolean;
 BEGIN
@@ -215,7 +215,7 @@ COMMENT ON FUNCTION cdc_management.rows_waiting(text, text) IS
 
 CREATE FUNCTION cdc_management.pending_merges(p_schema text DEFAULT NULL, p_table text DEFAULT NULL)
 RETURNS TABLE (schema_name text, table_name text, procedure_name text, waiting_since timestamptz, failures integer)
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $cdcmig$
 DECLARE
     v_state cdc_management.merge_state;
     v_slot  integer;
@@ -448,7 +448,7 @@ BEGIN
         staged, inserted, updated, stale, duplicates, deleted, batches)
     VALUES (
         p_schema, p_table, v_state.generation, v_state.started_at, v_now,
-        round(extract(epoch FROM v_now - v_state.started_at) * 1000),
+        round(extract(epoch FROM v_now - v_state.started_at) * 1000)::bigint,
         v_state.staged, v_state.inserted, v_state.updated,
         v_state.read_rows - v_state.inserted - v_state.updated, v_state.staged - v_state.work_rows,
         v_state.deleted, v_state.batches)
@@ -460,7 +460,7 @@ BEGIN
         ' FROM %1$s GROUP BY "__kafka_topic", "__kafka_partition"',
         v_slot, coalesce(quote_ident(v_state.source_ts_column), 'NULL::bigint'))
     USING v_log, p_schema, p_table;
-    SELECT coalesce(sum(o.staged), 0) INTO v_staged FROM cdc_management.processing_log_offsets AS o WHERE o.log_id = v_log;
+    SELECT coalesce(sum(o.staged), 0)::bigint INTO v_staged FROM cdc_management.processing_log_offsets AS o WHERE o.log_id = v_log;
     IF v_staged <> v_state.staged THEN
         RAISE EXCEPTION 'the frozen slot of %.% holds % rows, but % were merged in generation %',
             quote_ident(p_schema), quote_ident(p_table), v_staged, v_state.staged, v_state.generation
