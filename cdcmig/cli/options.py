@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _find_root(_context: click.Context, _parameter: click.Parameter, given: Path | None) -> Path:
+def find_root(_context: click.Context, _parameter: click.Parameter, given: Path | None) -> Path:
     """Return the repository's root: the given folder, or the nearest one upward that has an alembic.ini."""
     if given is not None:
         return given.resolve()
@@ -38,7 +38,7 @@ def directory(command: Command) -> Command:
         "--directory",
         "root",
         type=click.Path(path_type=Path, exists=True, file_okay=False),
-        callback=_find_root,
+        callback=find_root,
         help="The migration repository; default: the nearest folder upward with an alembic.ini.",
     )(command)
 
@@ -69,7 +69,9 @@ def policy(command: Command) -> Command:
         help="Drop what the source no longer has; convert values that may not fit.",
     )
     online = click.option(
-        "--online", is_flag=True, help="Change types that need a rewrite in steps, beside readers and writers."
+        "--online",
+        is_flag=True,
+        help="Change types that need a rewrite in steps, beside readers and writers.",
     )
     return allow(online(command))
 

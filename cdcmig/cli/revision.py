@@ -11,6 +11,9 @@ from cdcmig.cli import options
 from cdcmig.repository.layout import abridged
 
 if TYPE_CHECKING:
+    from cdcmig.config.project import Project
+    from cdcmig.generation.generator import Progress
+    from cdcmig.source.inspection import Inspection
     from cdcmig.generation.proposal import Proposal
 
 
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 @click.option("--table", "tables", multiple=True, help="Only this target table; repeatable.")
 @click.option("--schema", "schemas", multiple=True, help="Only this tenant schema; repeatable.")
 @click.option("--sink", "sinks", multiple=True, help="Only this sink; repeatable.")
+@click.option("--live", is_flag=True, help="Inspect SQL Server first, and write the snapshot too.")
+@click.option("--env", "environment", help="With --live: an environment of source-groups.yaml.")
+@click.option("--url", help="With --live: a SQLAlchemy URL instead of the config's server.")
 @options.policy
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--sql", is_flag=True, help="Print the new changesets' DDL for one schema, and write nothing.")
@@ -32,6 +38,9 @@ def revision(
     tables: tuple[str, ...],
     schemas: tuple[str, ...],
     sinks: tuple[str, ...],
+    live: bool,
+    environment: str | None,
+    url: str | None,
     allow_destructive: bool,
     online: bool,
     dry_run: bool,
@@ -47,21 +56,24 @@ def revision(
     Example:
       cdcmig revision -m "initial import"
       cdcmig revision -m "new phone column" --table Actor --dry-run
+      cdcmig revision -m "what the source has now" --live
     """
-    from cdcmig.config.project import load_project
     from cdcmig.evolution import Policy
     from cdcmig.generation.generator import Selection, propose
 
-    project = load_project(root)
+    if not live and (environment or url):
+        raise click.UsageError("--env and --url go with --live")
     policy = Policy(allow_destructive, online)
     selection = Selection(frozenset(services), frozenset(tables), frozenset(schemas))
     with options.progress("revision", quiet=as_json) as tell:
+        inspections = _inspect(root, environment, url, tell) if live else []
+        project = _project(root, inspections)
         proposal = propose(project, message, selection, frozenset(sinks), tell, policy)
     if sql:
         click.echo(proposal.sql())
         return
     if not dry_run:
-        proposal.write()
+        _write(inspections, proposal)
     warnings = [*map(str, project.warnings), *proposal.notes]
     if as_json:
         options.print_json(proposal.summary(written=not dry_run) | {"warnings": warnings})
@@ -69,6 +81,33 @@ def revision(
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
     _tell(root, proposal, "would write" if dry_run else "wrote")
+
+
+def _inspect(root: Path, environment: str | None, url: str | None, tell: Progress) -> list[Inspection]:
+    """Read the reference database of every service."""
+    from cdcmig.cli.inspect import parsed_url
+    from cdcmig.config.project import load_project
+    from cdcmig.source.inspection import Request, inspect_services
+
+    request = Request(environment=environment, url=parsed_url(url))
+    return inspect_services(load_project(root, seen={}), request, tell)
+
+
+def _project(root: Path, inspections: list[Inspection]) -> Project:
+    """Return the project as its files have it, or with the tables that were just seen."""
+    from cdcmig.config.project import load_project
+
+    seen = {inspection.service: inspection.tables for inspection in inspections}
+    return load_project(root, seen=seen or None)
+
+
+def _write(inspections: list[Inspection], proposal: Proposal) -> None:
+    """Write the snapshot, then what follows from it."""
+    if inspections:
+        from cdcmig.source.inspection import write_snapshots
+
+        write_snapshots(inspections)
+    proposal.write()
 
 
 def _tell(root: Path, proposal: Proposal, verb: str) -> None:

@@ -68,7 +68,7 @@ def ping(
     if address is not None and not services:
         pings = [ping_url(address, timeout)]
     else:
-        project = load_project(options._find_root(context, context.command.params[0], root), seen={})
+        project = load_project(options.find_root(context, context.command.params[0], root), seen={})
         request = Request(services, environment=environment, url=address, timeout=timeout)
         with options.progress("asking", quiet=as_json) as tell:
             pings = ping_services(project, request, tell)

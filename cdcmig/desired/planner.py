@@ -178,7 +178,7 @@ class Planner:
         return ColumnPlan(
             name=chosen[column.name],
             type=mapped.type,
-            nullable=column.nullable or bool(column.computed),
+            nullable=not column.primary_key and (column.nullable or bool(column.computed)),
             comment=where + (f": {column.comment}" if column.comment else ""),
         )
 

@@ -75,3 +75,20 @@ def test_every_table_arrives(source_url: URL, root: Path) -> None:
     engine.dispose()
     assert count == len(tables)
     assert found
+
+
+@pytest.mark.parametrize("source_url", ["AdOpusTest"], indirect=True)
+def test_live_inspects_and_writes_in_one_go(source_url: URL, root: Path) -> None:
+    paste(root, run("inspect", "--url", source_url, "--service", "shop", "--discover").output)
+    snapshots = root / "services" / "_schemas"
+    dry = run("revision", "-m", "from the source", "--live", "--url", source_url, "--dry-run")
+    assert dry.exit_code == 0, dry.output
+    assert "would write" in dry.output
+    assert not snapshots.exists()
+
+    done = run("revision", "-m", "from the source", "--live", "--url", source_url)
+    assert done.exit_code == 0, done.output
+    assert (root / "alembic/changesets/sink_shop.shop/0001_from_the_source.py").exists()
+    assert len(list(snapshots.rglob("*.yaml"))) == len(load_project(root).services["shop"].source.tables)
+    again = run("revision", "-m", "again", "--live", "--url", source_url)
+    assert "nothing changed" in again.output
