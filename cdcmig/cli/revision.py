@@ -13,8 +13,8 @@ from cdcmig.repository.layout import abridged
 if TYPE_CHECKING:
     from cdcmig.config.project import Project
     from cdcmig.generation.generator import Progress
-    from cdcmig.source.inspection import Inspection
     from cdcmig.generation.proposal import Proposal
+    from cdcmig.source.inspection import Inspection
 
 
 @click.command()
