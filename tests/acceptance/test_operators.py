@@ -333,6 +333,26 @@ def test_squash_folds_and_upgraded_databases_are_recognised(shop: Shop) -> None:
         shop.run("alembic", "downgrade", "base", "-x", f"schema={schema}", **shop.environment)
 
 
+def test_a_history_of_renames_and_removals_is_folded(shop: Shop) -> None:
+    shop.snapshot(
+        "Order", f"[{KEY}, {{name: Note, type: nvarchar(50)}}, {{name: Gone, type: int, nullable: false}}]"
+    )
+    shop.initial()
+    shop.snapshot("Order", f"[{KEY}, {{name: Remark, type: nvarchar(50)}}]")
+    file = shop.root / "services/shop.yaml"
+    service = yaml.safe_load(file.read_text())
+    service["shop"]["source"]["tables"]["dbo.Order"] = {"renames": {"Note": "Remark"}}
+    write_yaml(file, service)
+    shop.cdcmig("revision", "-m", "rename and remove")
+    shop.upgrade("avansas")
+    shop.cdcmig("squash")
+    shop.upgrade("avansas")
+    shop.upgrade("bjørk")
+    assert shop.cdcmig("check", "--target", "--schema", "avansas", "--schema", "bjørk") == "ok\n"
+    columns = 'SELECT "Remark", "Gone" FROM "Order"'
+    assert shop.json("sql", columns, "--schema", "bjørk") == []
+
+
 def test_a_history_with_objects_of_its_own_is_not_folded(shop: Shop) -> None:
     shop.initial()
     file = shop.root / CHANGESETS / "0002_view.py"
