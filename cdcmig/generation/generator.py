@@ -20,7 +20,7 @@ from cdcmig.generation.comparison import Change, compare
 from cdcmig.generation.dev_database import dev_database, replay
 from cdcmig.generation.groups import Group, group
 from cdcmig.generation.proposal import PlannedChange, Proposal
-from cdcmig.repository import checksums, infrastructure
+from cdcmig.repository import checksums, infrastructure, schedule
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
 from cdcmig.repository.rendering import body_of, render_changeset
@@ -88,7 +88,35 @@ class Generator:
             if not path.exists() and path not in self.proposal.files:
                 self.proposal.files[path] = text
                 self.proposal.changesets.append(path)
-        self._propose_branch(INFRASTRUCTURE, present, infrastructure.names())
+        steps = infrastructure.steps([step.name for step in present])
+        if (scheduling := self._schedule_changeset(steps)) is not None:
+            steps.append(scheduling)
+        self._propose_branch(INFRASTRUCTURE, present, steps)
+
+    def _schedule_changeset(self, steps: Sequence[str]) -> str | None:
+        """Return the name of the changeset that leads to the sink's schedule; None: the steps lead there already."""
+        folder = self.layout.changesets / INFRASTRUCTURE
+        known = {path.stem: text for path, text in self._known(folder).items()}
+        settings = self.project.settings.sinks.get(self.sink)
+        before, wanted = (
+            schedule.after(known[step] for step in steps),
+            settings.schedule if settings else None,
+        )
+        if before == wanted:
+            return None
+        text = schedule.changeset(before, wanted)
+        for name in sorted(known):
+            if name not in steps and known[name] == text:
+                return name
+        path = folder / f"{self._next_number(self._known(folder)):04d}_{schedule.NAME}.py"
+        self.proposal.files[path] = text
+        self.proposal.changesets.append(path)
+        return path.stem
+
+    def _known(self, folder: Path) -> dict[Path, str]:
+        """Return the texts of the changesets in a folder: the landed ones, and those that are proposed."""
+        landed = {path: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
+        return landed | {path: text for path, text in self.proposal.files.items() if path.parent == folder}
 
     def _propose_group(
         self, connection: Connection, found: Group, branches: dict[str, tuple[Step, ...]], scratch: str
@@ -117,9 +145,7 @@ class Generator:
             self._title(change), change.upgrade, change.downgrade, change.context, scratch
         )
         folder = self.layout.changesets / self.sink
-        known = {path: path.read_text(encoding="utf-8") for path in folder.glob("*.py")} | {
-            path: proposed for path, proposed in self.proposal.files.items() if path.parent == folder
-        }
+        known = self._known(folder)
         present = {step.name for step in found.steps}
         for path in sorted(known):
             if path.stem not in present and body_of(known[path]) == body_of(text):
@@ -143,7 +169,9 @@ class Generator:
         down = present[-1].revision if present else None
         folder = self.layout.branch(self.sink, schema)
         for place, step in enumerate(steps[len(present) :], start=len(present)):
-            label = free_label(self.layout, self.sink, schema, self.proposal.branches()) if place == 0 else None
+            label = (
+                free_label(self.layout, self.sink, schema, self.proposal.branches()) if place == 0 else None
+            )
             path = folder / f"{step}.py"
             self.proposal.files[path] = render_revision(
                 self.sink, schema, step, self._message_of(schema, step), down_revision=down, label=label

@@ -13,6 +13,7 @@ from alembic.autogenerate import renderers
 from alembic.operations import Operations, ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from cdcmig.errors import TargetError
 from cdcmig.operations.access import ensure_roles
 from cdcmig.operations.base import ObjectOperation, inverse_of
 from cdcmig.operations.calls import call
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
 
 SCHEMA = "cdc_management"
+LOGIN_ROLE = "cdcmig_login_role"
+"""The option of a migration context that names the role to be granted the pipeline's and the merge runner's."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,33 @@ def _create(operations: Operations, operation: CreateCdcManagementOp) -> None:
         merge=identifier(management.merge),
         reader=identifier(management.reader),
     )
-    script.run(operations, ensure_roles(roles) + infrastructure)
+    login = operations.get_context().opts.get(LOGIN_ROLE)
+    if login and not operations.get_context().as_sql:
+        _refuse_unknown(operations, login)
+    members = _login_script(login, management) if login else ""
+    script.run(operations, ensure_roles(roles) + infrastructure + members)
+
+
+def _refuse_unknown(operations: Operations, login: str) -> None:
+    found = operations.get_bind().scalar(
+        sa.text("SELECT true FROM pg_catalog.pg_roles WHERE rolname = :login"), {"login": login}
+    )
+    if not found:
+        raise TargetError(
+            f'there is no role "{login}", which CDC_DB_USER names',
+            hint="CREATE ROLE … LOGIN first, or leave CDC_DB_USER unset",
+        )
+
+
+def _login_script(login: str, management: CdcManagement) -> str:
+    """Return the SQL that makes a login role a member of the roles that work: pipeline and merge."""
+    values = {"login": login, "pipeline": management.pipeline, "merge": management.merge}
+    return templates.render(
+        "login_v1",
+        tag=dollar_tag("".join(values.values())),
+        **{name: identifier(role) for name, role in values.items()},
+        **{f"{name}_literal": literal(role) for name, role in values.items()},
+    )
 
 
 @Operations.implementation_for(DropCdcManagementOp)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
@@ -20,6 +20,11 @@ VERSIONS = (1,)
 def names() -> list[str]:
     """Return the changesets of the infrastructure, in order."""
     return [f"{version:04d}_cdc_management_v{version}" for version in VERSIONS]
+
+
+def steps(present: Sequence[str]) -> list[str]:
+    """Return the steps of a branch: those that are present, then the versions that are missing."""
+    return [*present, *(name for name in names() if name not in present)]
 
 
 def changesets(roles: Roles) -> Iterator[tuple[str, str]]:

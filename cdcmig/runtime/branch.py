@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -52,6 +53,8 @@ class Branch:
         return {
             "version_table_schema": self.schema,
             "transaction_per_migration": True,
+            # Read by op.create_cdc_management; the dev database, which may lack that role, knows nothing of it.
+            "cdcmig_login_role": os.environ.get("CDC_DB_USER"),
         }
 
     def comparison_options(self, connection: Connection) -> dict[str, Any]:

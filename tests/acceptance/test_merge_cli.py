@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from sqlalchemy import URL, Connection
 from sqlalchemy.pool import NullPool
 
 import cdcmig.operations  # noqa: F401 - registers the operations
+from cdcmig.runtime import embedded
 
 BIN = Path(sys.executable).parent
 TABLES = 1066
@@ -158,8 +160,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     )  # fmt: skip
     assert written.returncode == 0, written.stderr
     yield root
-    from cdcmig.runtime import embedded
-
     embedded.stop(root)
 
 
@@ -383,6 +383,87 @@ def test_offsets_after_a_crash_until_they_were_seen_again(shop: Shop) -> None:
 )
 def test_wrong_usage(root: Path, database_url: URL, arguments: tuple[str, ...], message: str) -> None:
     assert message in Shop(root, database_url).run("cdcmig", *arguments, code=2)[1]
+
+
+def test_schedule_of_the_config_becomes_a_changeset(root: Path, database_url: URL, tmp_path: Path) -> None:
+    shutil.copytree(root, tmp_path / "r", ignore=shutil.ignore_patterns(".cdcmig", "__pycache__"))
+    shop = Shop(tmp_path / "r", database_url)
+    branch = shop.root / "alembic/versions/sink_shop.warehouse/cdc_management"
+    try:
+        for number, schedule in enumerate(("30 seconds", "*/5 * * * *", None, "30 seconds"), 2):
+            settings = (
+                f"sinks: {{sink_shop.warehouse: {{schedule: '{schedule}'}}}}\n" if schedule else "sinks: {}\n"
+            )
+            (shop.root / "cdcmig.yaml").write_text(settings)
+            shop.run("cdcmig", "revision", "-m", "x")
+            assert "nothing changed" in shop.run("cdcmig", "revision", "-m", "x")[0]
+            assert len(list(branch.glob("*.py"))) == number
+    finally:
+        embedded.stop(shop.root)
+    texts = [
+        path.read_text() for path in sorted((shop.root / "alembic/changesets/cdc_management").glob("*.py"))
+    ]
+    assert [re.findall(r"op\.(\w+)\('([^']+)'", text) for text in texts[1:]] == [
+        [("schedule_merges", "30 seconds"), ("unschedule_merges", "30 seconds")],
+        [("schedule_merges", "*/5 * * * *"), ("schedule_merges", "30 seconds")],
+        [("unschedule_merges", "*/5 * * * *"), ("schedule_merges", "*/5 * * * *")],
+        [("schedule_merges", "30 seconds"), ("unschedule_merges", "30 seconds")],
+    ]
+    # This server has no pg_cron, and that must stop nobody.
+    shop.run("alembic", "upgrade", "heads")
+    shop.run("alembic", "downgrade", "-2", "-x", "schema=cdc_management")
+    assert (
+        "cron.schedule" in shop.run("alembic", "upgrade", "head", "-x", "schema=cdc_management", "--sql")[0]
+    )
+
+
+@pytest.fixture
+def login(database_url: URL, server_url: URL) -> Iterator[str]:
+    """A login role that is dropped after the test."""
+    name = 'odd "user" %s'
+    quoted = '"' + name.replace('"', '""') + '"'
+    server = sa.create_engine(server_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    options = {"no_parameters": True}
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {quoted} LOGIN", execution_options=options)
+        yield name
+        connection.exec_driver_sql(f"DROP ROLE {quoted}", execution_options=options)
+
+
+def test_login_role_may_stage_and_merge(root: Path, database_url: URL, login: str) -> None:
+    shop = Shop(root, database_url)
+    shop.run("alembic", "upgrade", "heads", CDC_DB_USER=login)
+    as_login = Shop(root, database_url.set(username=login))
+    as_login.stage("nord", "Item", (1, "bolt"))
+    as_login.run("cdcmig", "merge")
+    assert shop.sql('SELECT "Name" FROM nord."Item"') == [("bolt",)]
+    for refused in ('DELETE FROM nord."stg_Item"', "DELETE FROM cdc_management.watermarks"):
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+            as_login.sql(refused)
+
+
+def test_login_role_in_a_script(root: Path, database_url: URL, login: str) -> None:
+    shop = Shop(root, database_url)
+    script, _log = shop.run("alembic", "upgrade", "head", "-x", "schema=nord", "--sql", CDC_DB_USER=login)
+    assert 'GRANT "cdc_merge" TO "odd ""user"" %s"' in script
+    assert "GRANT" not in re.sub(
+        r"(?s)GRANT [^;]* ON .*?;",
+        "",
+        shop.run("alembic", "upgrade", "head", "-x", "schema=nord", "--sql")[0],
+    )
+
+
+def test_login_role_that_does_not_exist(root: Path, database_url: URL) -> None:
+    _output, errors = Shop(root, database_url).run(
+        "alembic", "upgrade", "heads", code=2, CDC_DB_USER="nobody"
+    )
+    assert 'there is no role "nobody", which CDC_DB_USER names' in errors
+
+
+def test_user_without_rights_is_told_which_role_is_missing(shop: Shop, login: str) -> None:
+    errors = Shop(shop.root, shop.url.set(username=login)).run("cdcmig", "merge", code=2)[1]
+    assert "permission denied" in errors
+    assert "merge role" in errors
 
 
 def test_1066_tables_pending_at_once(
