@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,20 @@ def dump(snapshot: TableSnapshot) -> str:
     """Return a snapshot as YAML: the model's order, nothing that says no more than its default."""
     content = snapshot.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     content["columns"] = [_column(column) for column in snapshot.columns]
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10_000)
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text with Unicode's line ends in double quotes, where YAML escapes them; elsewhere it would fold them."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = '"' if _FOLDED.search(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+_FOLDED = re.compile("[\x85\u2028\u2029]")
 
 
 def _column(column: SnapshotColumn) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cdcmig.config.snapshot import (
@@ -85,6 +85,15 @@ def tables(draw: st.DrawFn) -> TableSnapshot:
 
 
 @settings(deadline=None, max_examples=50)
+@example(
+    TableSnapshot(
+        database="d",
+        schema="s",
+        service="shop",
+        table="t",
+        columns=[SnapshotColumn(name="a", type="int", comment="next\x85line \u2028 \u2029")],
+    )
+)
 @given(tables())
 def test_what_is_written_is_read_back_and_then_unchanged(snapshot: TableSnapshot) -> None:
     with tempfile.TemporaryDirectory() as folder:
