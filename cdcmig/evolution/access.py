@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alembic.operations.ops import MigrateOperation
+from alembic.operations.ops import DropTableOp, MigrateOperation
 
 from cdcmig.evolution.draft import Draft, Phase
 from cdcmig.evolution.scene import Scene
@@ -31,7 +31,8 @@ def settle_access(scene: Scene, draft: Draft, table: str, operations: Sequence[M
         and operation.replaces.purge not in {None, operation.definition.purge}
         for operation in operations
     )
-    drops = any(isinstance(operation, DropMergeProcedureOp | DropStagingTableOp) for operation in operations)
+    dropped = DropTableOp | DropMergeProcedureOp | DropStagingTableOp
+    drops = any(isinstance(operation, dropped) for operation in operations)
     if before.roles() and (granted or loses_purge or drops):
         draft.steps_of(table, Phase.ACCESS, [], [GrantCdcAccessOp(before, scene.schema)])
 

@@ -37,12 +37,40 @@ class Conversion:
     old: TypeEngine[Any]
     new: TypeEngine[Any]
     nullable: bool
+    old_default: Any = None
+    new_default: Any = None
 
 
 def convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase) -> None:
-    """Add what turns the column's type into the new one, and its way back."""
-    kind = classify(change.old, change.new)
+    """Add what turns the column's type into the new one, and its way back.
+
+    Defaults are taken off and set again: PostgreSQL would have to convert them too.
+    """
     final = scene.final_of.get(change.table, change.table)
+    if change.old_default or change.new_default:
+        old = _default(scene, change, change.old, change.old_default)
+        bare = _default(scene, change, change.old, None)
+        draft.steps_of(final, phase, [bare], [old])
+    _convert(scene, draft, change, phase, final)
+    if change.old_default or change.new_default:
+        new = _default(scene, change, change.new, change.new_default)
+        bare = _default(scene, change, change.new, None)
+        draft.steps_of(final, phase, [new], [bare])
+
+
+def _default(scene: Scene, change: Conversion, type_: TypeEngine[Any], default: Any) -> AlterColumnOp:
+    return AlterColumnOp(
+        change.table,
+        change.column,
+        schema=scene.schema,
+        existing_type=type_,
+        existing_nullable=change.nullable,
+        modify_server_default=default or None,
+    )
+
+
+def _convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
+    kind = classify(change.old, change.new)
     if kind is TypeChange.LOSSY:
         _by_hint(scene, draft, change, phase, final)
         return

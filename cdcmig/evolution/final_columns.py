@@ -70,6 +70,21 @@ class FinalColumns:
     def _key(self) -> tuple[str, ...]:
         return self.scene.desired_key(self.table)
 
+    @property
+    def loses_key(self) -> bool:
+        """Whether the key goes without a successor, because one of its columns is dropped."""
+        dropped = self.change.dropped.keys() - self.renames.keys()
+        key = set(self.scene.keys[self.table].columns)
+        return not self._key and self.scene.policy.allow_destructive and bool(dropped & key)
+
+    @property
+    def _held(self) -> tuple[str, ...]:
+        """The columns that are in the key afterwards: a key that the source lost stays."""
+        if self._key or self.loses_key:
+            return self._key
+        there = self.scene.keys[self.table].columns
+        return tuple(self.renames.get(column, column) for column in there)
+
     def _note(self, column: str, text: str) -> None:
         self.draft.notes.append(f"{self.table}.{column} {text}")
 
@@ -93,8 +108,11 @@ class FinalColumns:
             ),
         )
         self._note(new, f"was {old}; staging takes rows under both names")
+        default = False if there.server_default is wanted.server_default else wanted.server_default
         rest = self._alteration(
             new,
+            existing_server_default=there.server_default,
+            modify_server_default=default,
             existing_type=there.type,
             existing_nullable=there.nullable,
             existing_comment=there.comment,
@@ -147,8 +165,16 @@ class FinalColumns:
         wanted = self.scene.tables[self.table].c[name]
         if operation.modify_type is not None:
             assert operation.existing_type is not None
-            nullable = bool(operation.existing_nullable)
-            change = Conversion(self.table, name, operation.existing_type, operation.modify_type, nullable)
+            change = Conversion(
+                self.table,
+                name,
+                operation.existing_type,
+                operation.modify_type,
+                bool(operation.existing_nullable),
+                operation.existing_server_default,
+                wanted.server_default,
+            )
+            operation.modify_server_default = False
             if before is None and self._may_be_copied(operation):
                 self.copied.append(change)
             else:
@@ -161,7 +187,7 @@ class FinalColumns:
             self._note(name, "is replicated again; values from before are those of the time when it was not")
         if tightens:
             self.tighten(name, before)
-        loosens = operation.modify_nullable is True and name not in self._key
+        loosens = operation.modify_nullable is True and name not in self._held
         type_ = operation.modify_type or operation.existing_type
         self._adjust(operation, target, loosens=loosens, existing_type=type_, before=before)
 
@@ -174,7 +200,7 @@ class FinalColumns:
             and classify(operation.existing_type, operation.modify_type) is TypeChange.REWRITE
             and operation.modify_nullable is None
             and not operation.existing_server_default
-            and operation.modify_server_default is False
+            and self.scene.tables[self.table].c[operation.column_name].server_default is None
         )
 
     def _adjust(
@@ -244,8 +270,7 @@ class FinalColumns:
         if self.scene.policy.allow_destructive:
             self._drop(column)
             return
-        in_key = not self._key and column.name in self.scene.keys[self.table].columns
-        loosens = not column.nullable and not in_key
+        loosens = not column.nullable and column.name not in self._held
         if markers.has(column.comment, markers.GONE) and not loosens:
             return
         self._note(column.name, "is no longer replicated; it stays, with the values that it has")

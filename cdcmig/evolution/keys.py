@@ -61,8 +61,7 @@ class TableKey:
 
     def _lose(self, there: Key, renamed: tuple[str, ...]) -> None:
         """Keep a key that the source lost, except where one of its columns is dropped."""
-        dropped = set(there.columns) & self.columns.change.dropped.keys() - self.columns.renames.keys()
-        if not (self.scene.policy.allow_destructive and dropped):
+        if not self.columns.loses_key:
             self.draft.notes.append(
                 f"{self._table} has no key in the source any more; it keeps the one that it has"
             )

@@ -102,7 +102,9 @@ def _change(scene: Scene, draft: Draft, table: str, operations: list[MigrateOper
     settle_indexes(scene, draft, table, final_change, renames)
     if staging is not None and staging in scene.present:
         StagingColumns(scene, draft, table, staging, staging_change, renames).settle()
-    passed_on = [operation for operation in final_change.other if _is_passed_on(operation)]
+    passed_on = [operation for operation in final_change.other if not isinstance(operation, _SETTLED_ELSEWHERE)]
+    if columns.loses_key:
+        passed_on += [operation for operation in final_change.other if isinstance(operation, _NEED_A_KEY)]
     settle_access(scene, draft, table, passed_on)
     _pass_on(draft, table, passed_on)
 
@@ -116,21 +118,17 @@ def _convert_copied(scene: Scene, draft: Draft, columns: FinalColumns, *, online
         convert(scene, draft, change, Phase.CONVERT)
 
 
+_NEED_A_KEY = (DropStagingTableOp, DropMergeProcedureOp)
 _SETTLED_ELSEWHERE = (
     CreateIndexOp,
     DropIndexOp,
     AddConstraintOp,
     DropConstraintOp,
     DropTableOp,
-    DropStagingTableOp,
-    DropMergeProcedureOp,
+    *_NEED_A_KEY,
 )
 """Indexes are drafted by themselves; constraints that nobody here made are left alone; a table that lost its key
 keeps its staging table and merge procedure."""
-
-
-def _is_passed_on(operation: MigrateOperation) -> bool:
-    return not isinstance(operation, _SETTLED_ELSEWHERE)
 
 
 def _pass_on(draft: Draft, table: str, operations: Iterable[MigrateOperation]) -> None:

@@ -107,8 +107,7 @@ class StagingColumns:
 
     def _add(self, column: sa.Column[Any]) -> None:
         """Add a column; a default that the final table insists on is given to waiting rows too."""
-        wanted = self.scene.tables[self.final].c.get(column.name)
-        default = None if wanted is None or wanted.nullable else wanted.server_default
+        default = self._default_of(column.name)
         added: sa.Column[Any] = sa.Column(column.name, column.type, server_default=default)
         self.draft.step(
             self.final,
@@ -117,11 +116,25 @@ class StagingColumns:
             DropColumnOp(self.staging, column.name, schema=self.scene.schema),
         )
 
+    def _default_of(self, column: str) -> Any:
+        """Return the default of a column that the final table insists on, else None."""
+        wanted = self.scene.tables[self.final].c.get(column)
+        return None if wanted is None or wanted.nullable else wanted.server_default
+
     def _alter(self, operation: AlterColumnOp) -> None:
         name, nullable = operation.column_name, bool(operation.existing_nullable)
         if operation.modify_type is not None:
             assert operation.existing_type is not None
-            change = Conversion(self.staging, name, operation.existing_type, operation.modify_type, nullable)
+            default = operation.existing_server_default
+            change = Conversion(
+                self.staging,
+                name,
+                operation.existing_type,
+                operation.modify_type,
+                nullable,
+                default,
+                self._default_of(name) if default else None,
+            )
             convert(self.scene, self.draft, change, Phase.STAGING)
         if operation.modify_nullable is True:
             self._loosen(name, operation.modify_type or operation.existing_type)

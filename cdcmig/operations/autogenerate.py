@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin, _all_plugins
 
 from cdcmig import operations
@@ -35,6 +36,21 @@ def options(connection: sa.Connection, schema: str, metadata: sa.MetaData) -> di
         "include_schemas": True,
         "include_name": include_name,
         "compare_type": True,
-        "compare_server_default": True,
+        "compare_server_default": _default_differs,
         "autogenerate_plugins": ["alembic.autogenerate.*", PLUGIN],
     }
+
+
+def _default_differs(
+    context: MigrationContext,
+    there: sa.Column[Any],
+    wanted: sa.Column[Any],
+    found_default: str | None,
+    _desired: Any,
+    rendered_default: str | None,
+) -> bool | None:
+    """Compare defaults as text where the type changes too; Alembic would ask PostgreSQL whether ``false = 'x'``."""
+    dialect = context.dialect
+    if there.type.compile(dialect) == wanted.type.compile(dialect):
+        return None  # Alembic's own comparison
+    return found_default != rendered_default
