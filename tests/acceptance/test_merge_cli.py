@@ -370,6 +370,50 @@ def test_offsets_after_a_crash_until_they_were_seen_again(shop: Shop) -> None:
     assert shop.sql('SELECT "Name" FROM nord."Item" ORDER BY "Id"') == [("bolt",), ("nut",)]
 
 
+@pytest.fixture(scope="module")
+def brokers() -> Iterator[str]:
+    """librdkafka's mock cluster in this process, with topic nord.Item of 4 partitions, 10 messages in the first."""
+    kafka = pytest.importorskip("confluent_kafka", reason="needs the extra cdcmig[kafka]")
+    producer = kafka.Producer({"test.mock.num.brokers": 1})
+    broker = next(iter(producer.list_topics(timeout=10).brokers.values()))
+    for _ in range(10):
+        producer.produce("nord.Item", b"x", partition=0)
+    assert producer.flush(10) == 0
+    yield f"{broker.host}:{broker.port}"
+    del producer  # the cluster lives as long as it does
+
+
+def test_offsets_are_applied_after_a_dry_run(shop: Shop, brokers: str) -> None:
+    shop.stage("nord", "Item", (1, "bolt"), first_offset=6)
+    shop.run("cdcmig", "merge")
+    command = ("cdcmig", "offsets", "--brokers", brokers, "--group", "pipeline")
+    output, errors = shop.run(*command, "--apply", "--dry-run")
+    assert re.search(r"nord.Item +0 +7\n", output)
+    assert "4 partitions; dry run: nothing was changed" in errors
+    assert "nord.Item 3: from the beginning" in errors
+    assert json.loads(shop.run(*command, "--json")[0])[0]["committed"] is None
+    assert "set for group pipeline" in shop.run(*command, "--apply")[1]
+    found = json.loads(shop.run(*command, "--json")[0])
+    assert [(row["partition"], row["offset"]) for row in found[:2]] == [(0, 7), (1, 0)]
+    assert found[0]["committed"] == 7
+
+
+def test_offsets_that_the_brokers_cannot_fulfil(shop: Shop, brokers: str) -> None:
+    shop.stage("nord", "Item", (1, "bolt"), first_offset=90)
+    shop.stage("sør", "Item", (1, "bolt"))
+    shop.run("cdcmig", "merge")
+    errors = shop.run("cdcmig", "offsets", "--brokers", brokers, "--group", "g", "--apply", code=2)[1]
+    assert 'topic "nord.Item", partition 0 ends at 10, before 91' in errors
+    assert 'no topic "sor.Item"' in errors
+
+
+def test_applying_without_the_extra(shop: Shop, tmp_path: Path) -> None:
+    (tmp_path / "confluent_kafka").mkdir()
+    (tmp_path / "confluent_kafka/__init__.py").write_text("raise ImportError('not installed')")
+    errors = shop.run("cdcmig", "offsets", "--brokers", "b:9092", code=2, PYTHONPATH=str(tmp_path))[1]
+    assert "pip install 'cdcmig[kafka]'" in errors
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
