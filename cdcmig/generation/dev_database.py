@@ -42,6 +42,11 @@ def dev_database(root: Path) -> Iterator[Connection]:
         target.drop_database(url)
 
 
+def scratch_schema(number: int, kind: str = "dev") -> str:
+    """Return the schema of a group; all are equally long, so that lines of a changeset break alike."""
+    return f"cdcmig_{kind}_{number:04d}"
+
+
 def replay(connection: Connection, layout: Layout, steps: Iterable[Step], schema: str) -> None:
     """Run the upgrades of a branch in ``schema``, which is created; the version table is left out."""
     script = ScriptDirectory(str(layout.scripts))

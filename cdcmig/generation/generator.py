@@ -17,7 +17,7 @@ from cdcmig.desired.planner import Planner
 from cdcmig.errors import SchemaSelectionError, nearest
 from cdcmig.evolution import Policy
 from cdcmig.generation.comparison import Change, compare
-from cdcmig.generation.dev_database import dev_database, replay
+from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.groups import Group, group
 from cdcmig.generation.proposal import PlannedChange, Proposal
 from cdcmig.repository import checksums, infrastructure, schedule
@@ -70,7 +70,7 @@ class Generator:
             self._replay_infrastructure(connection)
             for number, found in enumerate(groups):
                 self.progress(f"{self.sink}: comparing {found.schemas[0]} ({len(found.schemas)} schemas)")
-                self._propose_group(connection, found, branches, f"cdcmig_dev_{number}")
+                self._propose_group(connection, found, branches, scratch_schema(number))
 
     def _selected(self, plans: dict[str, SchemaPlan]) -> dict[str, SchemaPlan]:
         wanted = self.selection.schemas

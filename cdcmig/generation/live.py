@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from cdcmig.config.settings import Roles
 from cdcmig.errors import Problem, RepositoryError
-from cdcmig.generation.dev_database import dev_database, replay
+from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.schema_state import State, differences, moved, read_state
 from cdcmig.repository import checksums, infrastructure
 from cdcmig.repository.branches import Step, read_branch, replaced_by
@@ -116,7 +116,7 @@ def _expected(
     dev: Connection, layout: Layout, branches: Branches, schema: str, number: int
 ) -> tuple[State, str]:
     """Return what a branch makes, and the name of the schema in which it made it."""
-    scratch = INFRASTRUCTURE if schema == INFRASTRUCTURE else f"cdcmig_dev_{number}"
+    scratch = INFRASTRUCTURE if schema == INFRASTRUCTURE else scratch_schema(number)
     if schema != INFRASTRUCTURE:
         replay(dev, layout, branches[schema], scratch)
     state = read_state(dev, scratch)

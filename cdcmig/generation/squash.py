@@ -20,7 +20,7 @@ from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
 from cdcmig.evolution.operations import AcceptRenamedColumnsOp
 from cdcmig.evolution.operations.renamed_columns import renamed_columns
 from cdcmig.generation.comparison import Section, by_table, flat, reverse
-from cdcmig.generation.dev_database import dev_database, replay
+from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.proposal import Proposal
 from cdcmig.generation.reflection import reflect
 from cdcmig.generation.schema_state import GRANT, State, differences, moved, read_state
@@ -78,7 +78,7 @@ class Squash:
         self._remove(branches, folds)
 
     def _fold(self, connection: Connection, fold: Fold, number: int) -> None:
-        old, new = f"cdcmig_dev_{number}", f"cdcmig_new_{number}"
+        old, new = scratch_schema(number), scratch_schema(number, "new")
         replay(connection, self.layout, fold.steps, old)
         sections, context = self._sections(connection, old, new)
         text = render_changeset(_title(fold), sections, reverse(sections), context, new)

@@ -999,7 +999,11 @@ def upgrade(schema: str) -> None:
         postgresql_with={'fillfactor': 85}
     )
     op.create_index('ix_InstitusjonPlass_sync_timestamp', 'InstitusjonPlass', ['__sync_timestamp'], unique=False, schema=schema, postgresql_using='brin')
-    op.create_staging_table('stg_InstitusjonPlass', like='InstitusjonPlass', schema=schema)
+    op.create_staging_table(
+        'stg_InstitusjonPlass',
+        like='InstitusjonPlass',
+        schema=schema,
+    )
     op.create_merge_procedure(
         'sp_merge_institusjonplass',
         table='InstitusjonPlass',
