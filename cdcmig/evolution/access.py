@@ -19,7 +19,13 @@ from cdcmig.operations.merge_procedure import (
 from cdcmig.operations.staging_table import DropStagingTableOp
 
 
-def settle_access(scene: Scene, draft: Draft, table: str, operations: Sequence[MigrateOperation]) -> None:
+def settle_access(
+    scene: Scene,
+    draft: Draft,
+    table: str,
+    operations: Sequence[MigrateOperation],
+    phase: Phase = Phase.ACCESS,
+) -> None:
     """Draft that the downgrade grants again what the table's rights were, where its other operations lose them.
 
     Objects that it creates anew have no rights, and revoking what an upgrade granted takes what was there before.
@@ -34,7 +40,7 @@ def settle_access(scene: Scene, draft: Draft, table: str, operations: Sequence[M
     dropped = DropTableOp | DropMergeProcedureOp | DropStagingTableOp
     drops = any(isinstance(operation, dropped) for operation in operations)
     if before.roles() and (granted or loses_purge or drops):
-        draft.steps_of(table, Phase.ACCESS, [], [GrantCdcAccessOp(before, scene.schema)])
+        draft.steps_of(table, phase, [], [GrantCdcAccessOp(before, scene.schema)])
 
 
 def _before(scene: Scene, table: str, operations: Sequence[MigrateOperation]) -> CdcAccess:

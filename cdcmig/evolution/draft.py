@@ -29,6 +29,7 @@ class Phase(IntEnum):
     procedure comes last, when all that it names is there.
     """
 
+    BACK = auto()  # nothing in the upgrade: what a downgrade does last
     RENAME = auto()
     ADD = auto()
     CONVERT = auto()

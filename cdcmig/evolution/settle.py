@@ -8,7 +8,7 @@ left different on purpose is recognised the next time, so that a comparison righ
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from alembic.operations.ops import (
@@ -30,7 +30,7 @@ from cdcmig.evolution.final_columns import FinalColumns, renames_of
 from cdcmig.evolution.keys import TableKey, settle_indexes
 from cdcmig.evolution.operations import RequireDataLossConsentOp
 from cdcmig.evolution.scene import Scene, TableChange, flat
-from cdcmig.evolution.staging_columns import StagingColumns
+from cdcmig.evolution.staging_columns import StagingColumns, own_shape
 from cdcmig.operations.merge_procedure import DropMergeProcedureOp
 from cdcmig.operations.staging_table import DropStagingTableOp
 
@@ -102,9 +102,12 @@ def _change(scene: Scene, draft: Draft, table: str, operations: list[MigrateOper
     settle_indexes(scene, draft, table, final_change, renames)
     if staging is not None and staging in scene.present:
         StagingColumns(scene, draft, table, staging, staging_change, renames).settle()
-    passed_on = [operation for operation in final_change.other if not isinstance(operation, _SETTLED_ELSEWHERE)]
+    passed_on = [
+        operation for operation in final_change.other if not isinstance(operation, _SETTLED_ELSEWHERE)
+    ]
     if columns.loses_key:
-        passed_on += [operation for operation in final_change.other if isinstance(operation, _NEED_A_KEY)]
+        merging = [operation for operation in final_change.other if isinstance(operation, _NEED_A_KEY)]
+        _drop_merging(scene, draft, table, merging)
     settle_access(scene, draft, table, passed_on)
     _pass_on(draft, table, passed_on)
 
@@ -148,7 +151,27 @@ def _remove(scene: Scene, draft: Draft, table: str, operations: list[MigrateOper
     lost = "the table was dropped; it comes back empty"
     draft.guards_back.append(RequireDataLossConsentOp(lost, table=table, schema=scene.schema))
     settle_access(scene, draft, table, operations)
-    _pass_on(draft, table, operations)
+    for operation in operations:
+        draft.steps_of(table, Phase.REST, [operation], _reversed(scene, operation))
+
+
+def _drop_merging(scene: Scene, draft: Draft, table: str, operations: Sequence[MigrateOperation]) -> None:
+    """Draft that a table is not merged into any more; the downgrade brings that back when the table is as it was."""
+    settle_access(scene, draft, table, operations, Phase.BACK)
+    draft.notes.append(f"{table} has no key any more: its staging table and merge procedure are dropped")
+    lost = RequireDataLossConsentOp("rows that waited in staging are gone", table=table, schema=scene.schema)
+    draft.guards_back.append(lost)
+    back = [reverse for operation in reversed(operations) for reverse in _reversed(scene, operation)]
+    draft.steps_of(table, Phase.BACK, [], back)
+    draft.steps_of(table, Phase.REST, operations, [])
+
+
+def _reversed(scene: Scene, operation: MigrateOperation) -> list[MigrateOperation]:
+    """Return the way back; a staging table that is created anew gets what it had beyond its final table."""
+    back = [operation.reverse()]
+    if isinstance(operation, DropStagingTableOp):
+        back += own_shape(scene, operation.definition.name, operation.definition.like)
+    return back
 
 
 def _schema(metadata: sa.MetaData, operations: Iterable[MigrateOperation]) -> str | None:

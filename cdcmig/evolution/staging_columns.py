@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
+from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, MigrateOperation
 
 from cdcmig.evolution import markers
 from cdcmig.evolution.conversion import Conversion, convert
@@ -23,6 +23,7 @@ from cdcmig.evolution.operations import (
 )
 from cdcmig.evolution.scene import Scene, TableChange
 from cdcmig.evolution.types import TypeChange, classify
+from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN
 
 
 @dataclass
@@ -171,3 +172,24 @@ class StagingColumns:
         self.draft.steps_of(self.final, Phase.STAGING, [drop], back)
         lost = f"column {column.name} was dropped; it comes back empty"
         self.draft.guards_back.append(RequireDataLossConsentOp(lost, table=self.staging, schema=schema))
+
+
+def own_shape(scene: Scene, staging: str, final: str) -> list[MigrateOperation]:
+    """Return what makes a staging table, new and like its final table, the one that is there now."""
+    there, like, schema = scene.columns(staging), scene.columns(final), scene.schema
+    added = {column.name for column in KAFKA_COLUMNS} | {SLOT_COLUMN}
+    shape: list[MigrateOperation] = []
+    for name, column in there.items():
+        if name in added:
+            continue
+        if name not in like:
+            bare: sa.Column[Any] = sa.Column(name, column["type"], nullable=column["nullable"])
+            shape.append(AddColumnOp(staging, bare, schema=schema))
+        elif column["nullable"] and not like[name]["nullable"]:
+            loosened = AlterColumnOp(
+                staging, name, schema=schema, existing_type=column["type"], modify_nullable=True
+            )
+            shape.append(loosened)
+    if staging in scene.renamed:
+        shape.append(AcceptRenamedColumnsOp(staging, scene.renamed[staging], schema=schema))
+    return shape

@@ -71,7 +71,7 @@ class CopyColumnOp(Preparation):
             script.run(operations, f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {copy} {type_};")
             script.run(operations, self._trigger(table, self.schema))
             with patiently(operations):
-                script.run(operations, self._fill(table))
+                script.run(operations, self._fill(table, type_))
 
     def _trigger(self, table: str, schema: str) -> str:
         helper = _helper(self.table, self.column)
@@ -85,7 +85,7 @@ class CopyColumnOp(Preparation):
             f" FOR EACH ROW EXECUTE FUNCTION {function}();"
         )
 
-    def _fill(self, table: str) -> str:
+    def _fill(self, table: str, type_: str) -> str:
         """Return the filling. Its lock keeps merges, not readers, out of a batch: they would deadlock otherwise."""
         column, copy = identifier(self.column), identifier(self.copy)
         return block(
@@ -97,7 +97,7 @@ class CopyColumnOp(Preparation):
             f"        UPDATE {table} SET {copy} = {column}\n"
             f"        WHERE ctid >= pg_catalog.format('(%s,0)', page)::tid\n"
             f"        AND ctid < pg_catalog.format('(%s,0)', page + {_BLOCKS})::tid\n"
-            f"        AND {copy} IS DISTINCT FROM {column};\n"
+            f"        AND {copy} IS DISTINCT FROM {column}::{type_};\n"
             f"        COMMIT;\n"
             f"        page := page + {_BLOCKS};\n"
             f"    END LOOP;",

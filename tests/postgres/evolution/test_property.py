@@ -46,7 +46,12 @@ states = st.lists(st.sampled_from(TABLES), max_size=2, unique=True).flatmap(
 )
 
 
-@settings(max_examples=40, phases=[Phase.explicit, Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=20,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     chain=st.lists(states, min_size=2, max_size=4),
     destructive=st.booleans(),
@@ -94,7 +99,7 @@ def _state(world: World) -> State:
 
 
 def _assert_reached(world: World, wanted: tuple[TablePlan, ...]) -> None:
-    """Look at the catalog without autogenerate: types, defaults and keys are there, and no table was lost on the way."""
+    """Look at the catalog without autogenerate: columns, their types and the keys are there."""
     inspector = sa.inspect(world.engine)
     for plan in wanted:
         there: dict[str, Any] = {
