@@ -223,3 +223,15 @@ def test_two_upgrades_at_once_end_in_one(make: Make) -> None:
         "-At", "-c", "SELECT count(*) FROM cdc_management.migration_history", database="orders"
     )
     assert rows.strip() == "3"
+
+
+def test_environment_of_the_sink_group_is_the_target(make: Make) -> None:
+    repository = make({"Order": ORDER}, ["Acme"])
+    repository.run("cdcmig", "revision", "-m", "initial")
+    repository.psql("-c", "CREATE DATABASE orders_dev", database="postgres")
+    groups = repository.root / "services/sink-groups.yaml"
+    groups.write_text(groups.read_text().replace("database: orders}", "database: orders_dev}"))
+    command = ("alembic", "upgrade", "head", "-x", "schema=acme", "-x", "env=dev")
+    assert "PG_HOST is not set" in repository.run(*command, code=2)
+    repository.run(*command, PG_HOST=repository.socket_directory())
+    assert '"Order"' in repository.dump("orders_dev", "acme")
