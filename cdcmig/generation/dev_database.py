@@ -51,10 +51,10 @@ def replay(connection: Connection, layout: Layout, steps: Iterable[Step], schema
     """Run the upgrades of a branch in ``schema``, which is created; the version table is left out."""
     script = ScriptDirectory(str(layout.scripts))
     connection.execute(CreateSchema(schema, if_not_exists=True))
+    connection.commit()  # a context that is made within a transaction leaves that to others: no autocommit then
     context = MigrationContext.configure(
         connection, opts={"script": script, "transaction_per_migration": True}
     )
-    connection.commit()
     for step in steps:
         with context.begin_transaction(_per_migration=True), Operations.context(context):
             binding.load(step.path).upgrade(schema=schema)
