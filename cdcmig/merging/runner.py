@@ -19,8 +19,8 @@ from cdcmig.merging.steps import GO_ON, SIGNS_OF_A_CRASH, WAITING, Procedure
 from cdcmig.merging.tasks import Task
 from cdcmig.runtime import target
 
-# A merge's TRUNCATE makes the session look at every plan that it keeps, and each procedure leaves a dozen: 400 tables
-# in one session take five times as long as in a dozen sessions.
+# A merge's ALTER and TRUNCATE make the session look at every plan that it keeps, and each procedure leaves a dozen
+# there: in one session the 400th table took four times as long as the first.
 _TABLES_A_SESSION = 32
 
 _TRIES = 5  # of a table whose locks are not free, before it is left to the next run
