@@ -366,3 +366,16 @@ def test_a_history_with_objects_of_its_own_is_not_folded(shop: Shop) -> None:
     before = shop.files()
     assert "view v is missing" in shop.cdcmig("squash", code=2)
     assert shop.files() == before
+
+
+def test_steps_outside_of_a_transaction_are_replayed_too(shop: Shop) -> None:
+    shop.snapshot("Order", f"[{KEY}, {{name: Note, type: nvarchar(50)}}, {{name: Qty, type: int}}]")
+    shop.initial()
+    shop.snapshot(
+        "Order", f"[{KEY}, {{name: Note, type: nvarchar(50), nullable: false}}, {{name: Qty, type: bigint}}]"
+    )
+    shop.cdcmig("revision", "-m", "second", "--online")
+    text = (shop.root / CHANGESETS / "0002_second.py").read_text()
+    assert "copy_column" in text
+    assert "prove_not_null" in text
+    assert "nothing changed" in shop.cdcmig("diff")
