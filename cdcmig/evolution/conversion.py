@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -221,13 +222,12 @@ def _refusal(scene: Scene, change: Conversion, using: str | None) -> tuple[str, 
     where = f"services/{plan.service}.yaml" if plan is not None else "the service's YAML"
     column = identifier(change.column)
     length = getattr(change.new, "length", None)
-    example = (
-        f"left({column}, {length})"
-        if length and "char" in old + "text" and "char" in new
-        else f"{column}::{new}"
-    )
+    cuts = length and "char" in new and ("char" in old or old == "text")
+    example = f"left({column}, {length})" if cuts else f"{column}::{new}"
+    example = example.replace("'", "''")
+    key = change.column if change.column.isidentifier() else json.dumps(change.column, ensure_ascii=False)
     return message, (
-        f"say how in {where}, at the source table: using: {{{change.column}: '{example}'}},"
+        f"say how in {where}, at the source table: using: {{{key}: '{example}'}},"
         " then: cdcmig revision --allow-destructive"
     )
 
