@@ -130,7 +130,7 @@ def crashes(
         reconnects=sum(writer.reconnects for writer in crew),
         server_kills=kills,
         runner_kills=sum(runner.kills for runner in runners) - len(runners),
-        errors=tuple([*(e for writer in crew for e in writer.errors), *(e for r in runners for e in r.said)]),
+        errors=(*(e for writer in crew for e in writer.errors), *(e for r in runners for e in r.said)),
     )
 
 
