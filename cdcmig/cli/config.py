@@ -21,7 +21,13 @@ KINDS = ("service", "source-groups", "sink-groups", "column-templates", "snapsho
 
 @click.group()
 def config() -> None:
-    """Check the configuration; print its JSON Schema."""
+    """Check the configuration; print its JSON Schema.
+
+    \b
+    Example:
+      cdcmig config check
+      cdcmig config schema service
+    """
 
 
 @config.command()

@@ -80,7 +80,8 @@ def _server(directory: Path) -> PostgresServer:
     import subprocess
 
     try:
-        return get_server(directory, cleanup_mode=None)
+        server = get_server(directory, cleanup_mode=None)
+        server.ensure_postgres_running()  # get_server may know it from before it was killed
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         log = directory / "log"
         tail = ""
@@ -90,3 +91,4 @@ def _server(directory: Path) -> PostgresServer:
             f"the embedded PostgreSQL in {directory} does not start: {error}\n{tail}".rstrip(),
             hint=f"look at {log}; removing {directory} starts afresh",
         ) from error
+    return server

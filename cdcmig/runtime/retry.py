@@ -23,15 +23,17 @@ def on_lock_timeout(work: Callable[[], None], what: str, attempts: int = ATTEMPT
     """Run ``work`` until it got its locks; pauses double up to 5 s, with jitter, so that rivals do not march in step.
 
     Raises:
-        TargetError: the locks were never free in ``attempts`` tries.
-        DBAPIError: any other failure of ``work``, at once.
+        TargetError: the locks were never free in ``attempts`` tries; or, at once, PostgreSQL refused something else.
     """
     for attempt in range(1, attempts + 1):
         try:
             work()
         except DBAPIError as error:
             if getattr(error.orig, "pgcode", None) != LOCK_NOT_AVAILABLE:
-                raise
+                raise TargetError(
+                    f"{what}: {str(error.orig).strip()}\n  in: {_first_line(error.statement)}",
+                    hint="nothing of this step was kept; look at the changeset and at the rows, then upgrade again",
+                ) from None
             if attempt == attempts:
                 raise TargetError(
                     f"{what}: a lock was not free in {attempts} tries: {str(error.orig).strip()}",
@@ -42,3 +44,9 @@ def on_lock_timeout(work: Callable[[], None], what: str, attempts: int = ATTEMPT
             time.sleep(pause)
         else:
             return
+
+
+def _first_line(statement: str | None) -> str:
+    """Return enough of a statement to find it by."""
+    lines = [line.strip() for line in (statement or "").splitlines() if line.strip()]
+    return lines[0][:200] + (" …" if len(lines) > 1 else "") if lines else "no statement"
