@@ -119,11 +119,14 @@ CREATE TABLE cdc_management.processing_log_offsets (
     max_offset       bigint  NOT NULL,
     min_source_ts_ms bigint,
     max_source_ts_ms bigint,
+    offsets          int8multirange,
     PRIMARY KEY (log_id, topic, partition)
 );
 CREATE INDEX processing_log_offsets_partition
     ON cdc_management.processing_log_offsets (schema_name, table_name, topic, partition);
 COMMENT ON TABLE cdc_management.processing_log_offsets IS 'What a generation held of each topic and partition.';
+COMMENT ON COLUMN cdc_management.processing_log_offsets.offsets IS
+    'Exactly which offsets; NULL where that is more than 100 ranges, or not traced: other tables are fed from the partition.';
 
 CREATE TABLE cdc_management.error_log (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -178,10 +181,12 @@ CREATE TABLE cdc_management.crash_offsets (
     topic         text    NOT NULL,
     partition     integer NOT NULL,
     resume_offset bigint  NOT NULL,
+    seen          int8multirange NOT NULL DEFAULT '{}',
     PRIMARY KEY (schema_name, table_name, topic, partition, crash_id)
 );
 COMMENT ON TABLE cdc_management.crash_offsets IS
-    'From where each partition has to be consumed again after a crash: kept apart, for the watermarks move on.';
+    'From where each partition has to be consumed again after a crash: kept apart, for the watermarks move on. A row goes away when that has happened.';
+COMMENT ON COLUMN cdc_management.crash_offsets.seen IS 'Offsets that were merged since the crash.';
 
 ----------------------------------------------------------------------------------------------------------------
 -- Looking into staging. A slot is the partition <staging>_<slot>; reading that, and not the parent, never stands
@@ -317,10 +322,12 @@ BEGIN
     PERFORM pg_catalog.set_config('work_mem', p_work_mem, true);
     PERFORM pg_catalog.set_config('bytea_output', 'hex', true);  -- text of a bytea LSN has to sort like the LSN
     PERFORM pg_catalog.set_config('jit', 'off', true);           -- compiling costs more than it saves in bounded batches
-    -- Staging has no statistics. Rows come in key order, so that walking the final table's index is right, and the
-    -- only way that cannot end in reading all of a large table for a few rows.
+    -- Staging has no statistics, and the final table may grow a thousandfold within a statement. Rows come in key
+    -- order, so walking the final table's index is right, and the only way that cannot end in reading all of it
+    -- for a few rows, or once for every row.
     PERFORM pg_catalog.set_config('enable_hashjoin', 'off', true);
     PERFORM pg_catalog.set_config('enable_mergejoin', 'off', true);
+    PERFORM pg_catalog.set_config('enable_seqscan', 'off', true);
     PERFORM pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true);
 END
 $cdcmig$;
@@ -415,6 +422,38 @@ BEGIN
 END
 $cdcmig$;
 
+-- Writes down exactly which offsets a generation held of the partitions of which count and sum say that they are
+-- not one range without repetitions. That takes a sort of the slot: it happens after a redelivery, or a loss.
+CREATE FUNCTION cdc_management.trace_offsets(p_log_id bigint, p_slot text) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+BEGIN
+    EXECUTE format(
+        'UPDATE cdc_management.processing_log_offsets AS o SET offsets = held.offsets FROM ('
+        ' SELECT topic, partition, range_agg(int8range(first, last, ''[]'')) AS offsets FROM ('
+        ' SELECT topic, partition, min("offset") AS first, max("offset") AS last FROM ('
+        ' SELECT "__kafka_topic" AS topic, "__kafka_partition" AS partition, "__kafka_offset" AS "offset",'
+        ' "__kafka_offset" - dense_rank() OVER (PARTITION BY "__kafka_topic", "__kafka_partition" ORDER BY "__kafka_offset")'
+        ' AS island FROM %s) AS ranked'
+        ' GROUP BY topic, partition, island) AS islands'
+        ' GROUP BY topic, partition HAVING count(*) <= 100) AS held'
+        ' WHERE o.log_id = $1 AND o.topic = held.topic AND o.partition = held.partition AND o.offsets IS NULL', p_slot)
+    USING p_log_id;
+END
+$cdcmig$;
+
+-- After a crash: what of the lost offsets came again, until everything from the resume offset on did.
+CREATE FUNCTION cdc_management.note_replay(p_schema text, p_table text, p_log_id bigint) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+    UPDATE cdc_management.crash_offsets AS c
+    SET seen = c.seen + coalesce(o.offsets, int8multirange(int8range(o.min_offset, o.max_offset, '[]')))
+    FROM cdc_management.processing_log_offsets AS o
+    WHERE c.schema_name = p_schema AND c.table_name = p_table
+      AND o.log_id = p_log_id AND o.topic = c.topic AND o.partition = c.partition;
+    DELETE FROM cdc_management.crash_offsets AS c
+    WHERE c.schema_name = p_schema AND c.table_name = p_table
+      AND int8range(c.resume_offset, greatest(c.resume_offset + 1, upper(c.seen))) <@ c.seen
+$cdcmig$;
+
 -- Ends a generation: checks that every staged row is accounted for, logs it, moves the watermarks and empties
 -- the slot. False: somebody reads the slot (a backup, a person) for longer than p_wait; all else is done by then.
 CREATE FUNCTION cdc_management.finish_generation(p_schema text, p_table text, p_wait interval) RETURNS boolean
@@ -456,7 +495,10 @@ BEGIN
     EXECUTE format(
         'INSERT INTO cdc_management.processing_log_offsets'
         ' SELECT $1, $2, $3, "__kafka_topic", "__kafka_partition", count(*),'
-        ' min("__kafka_offset"), max("__kafka_offset"), min(%2$s)::bigint, max(%2$s)::bigint'
+        ' min("__kafka_offset"), max("__kafka_offset"), min(%2$s)::bigint, max(%2$s)::bigint,'
+        ' CASE WHEN count(*) = max("__kafka_offset") - min("__kafka_offset") + 1'
+        ' AND sum("__kafka_offset") * 2 = (min("__kafka_offset")::numeric + max("__kafka_offset")) * count(*)'
+        ' THEN int8multirange(int8range(min("__kafka_offset"), max("__kafka_offset"), ''[]'')) END'
         ' FROM %1$s GROUP BY "__kafka_topic", "__kafka_partition"',
         v_slot, coalesce(quote_ident(v_state.source_ts_column), 'NULL::bigint'))
     USING v_log, p_schema, p_table;
@@ -466,6 +508,17 @@ BEGIN
             quote_ident(p_schema), quote_ident(p_table), v_staged, v_state.staged, v_state.generation
             USING ERRCODE = 'CDC01', HINT = 'somebody wrote into it; the generation is rolled back and merged again';
     END IF;
+    -- Of a partition that feeds several tables, each has its own part: neither of them could tell a gap.
+    IF EXISTS (
+        SELECT FROM cdc_management.processing_log_offsets AS o
+        WHERE o.log_id = v_log AND o.offsets IS NULL AND NOT EXISTS (
+            SELECT FROM cdc_management.watermarks AS other
+            WHERE other.topic = o.topic AND other.partition = o.partition
+              AND (other.schema_name, other.table_name) <> (p_schema, p_table)))
+    THEN
+        PERFORM cdc_management.trace_offsets(v_log, v_slot);
+    END IF;
+    PERFORM cdc_management.note_replay(p_schema, p_table, v_log);
     INSERT INTO cdc_management.watermarks AS w (
         schema_name, table_name, topic, partition, last_offset, last_source_ts_ms, generation)
     SELECT p_schema, p_table, o.topic, o.partition, o.max_offset, o.max_source_ts_ms, v_state.generation
@@ -674,18 +727,12 @@ WHERE c.relpersistence = 'u';
 
 CREATE VIEW cdc_management.replay_needed AS
 WITH lost AS (
-    SELECT c.schema_name, c.table_name, c.topic, c.partition, min(c.resume_offset) AS resume_offset,
-           min(x.detected_at) AS crashed_before
+    SELECT c.schema_name, c.table_name, c.topic, c.partition,
+           lower(int8multirange(int8range(c.resume_offset, greatest(c.resume_offset + 1, upper(c.seen)))) - c.seen)
+               AS resume_offset,
+           x.detected_at AS crashed_before
     FROM cdc_management.crash_offsets AS c
     JOIN cdc_management.crashes AS x ON x.id = c.crash_id
-    WHERE NOT EXISTS (  -- a generation after the crash begins where the loss began, or before
-        SELECT FROM cdc_management.processing_log_offsets AS o
-        JOIN cdc_management.processing_log AS l ON l.id = o.log_id
-        WHERE o.schema_name = c.schema_name AND o.table_name = c.table_name
-          AND o.topic = c.topic AND o.partition = c.partition
-          AND o.min_offset <= c.resume_offset AND o.max_offset >= c.resume_offset
-          AND l.finished_at > x.detected_at)
-    GROUP BY c.schema_name, c.table_name, c.topic, c.partition
     UNION ALL
     SELECT l.schema_name, l.table_name, l.topic, l.partition, l.resume_offset, clock_timestamp()
     FROM cdc_management.lost_offsets AS l
@@ -696,7 +743,7 @@ SELECT schema_name, table_name, topic, partition, min(resume_offset) AS resume_o
 FROM lost
 GROUP BY schema_name, table_name, topic, partition;
 COMMENT ON VIEW cdc_management.replay_needed IS
-    'After a crash: consume each listed partition again from resume_offset. Rows go away when that was seen to happen.';
+    'After a crash: consume each listed partition again from resume_offset, the first that was not seen since. Rows go away when everything from there on was; see acknowledge_replay.';
 
 CREATE VIEW cdc_management.merge_status AS
 SELECT m.schema_name, m.table_name,
@@ -727,7 +774,8 @@ WITH seen AS (
     FROM cdc_management.processing_log_offsets AS o
     GROUP BY o.schema_name, o.table_name, o.topic, o.partition
 ), covered AS (
-    SELECT o.topic, o.partition, range_agg(int8range(o.min_offset, o.max_offset, '[]')) AS parts
+    SELECT o.topic, o.partition, range_agg(o.offsets) AS exactly,
+           range_agg(coalesce(o.offsets, int8multirange(int8range(o.min_offset, o.max_offset, '[]')))) AS parts
     FROM cdc_management.processing_log_offsets AS o
     GROUP BY o.topic, o.partition
 )
@@ -738,21 +786,17 @@ JOIN covered AS c ON c.topic = s.topic AND c.partition = s.partition
 CROSS JOIN LATERAL unnest(int8multirange(s.whole) - c.parts) AS g(gap)
 UNION ALL
 SELECT o.schema_name, o.table_name, o.topic, o.partition, 'WITHIN A GENERATION',
-       o.min_offset, o.max_offset, o.max_offset - o.min_offset + 1 - o.staged
+       o.min_offset, o.max_offset, greatest(100, o.max_offset - o.min_offset + 1 - o.staged)
 FROM cdc_management.processing_log_offsets AS o
-WHERE o.staged < o.max_offset - o.min_offset + 1
-  AND NOT EXISTS (
-      SELECT FROM cdc_management.processing_log_offsets AS later
-      WHERE later.schema_name = o.schema_name AND later.table_name = o.table_name
-        AND later.topic = o.topic AND later.partition = o.partition AND later.log_id > o.log_id
-        AND later.min_offset <= o.min_offset AND later.max_offset >= o.max_offset
-        AND later.staged >= later.max_offset - later.min_offset + 1)
+JOIN covered AS c ON c.topic = o.topic AND c.partition = o.partition
+WHERE o.offsets IS NULL
+  AND NOT coalesce(int8range(o.min_offset, o.max_offset, '[]') <@ c.exactly, false)
   AND NOT EXISTS (
       SELECT FROM cdc_management.watermarks AS other
       WHERE other.topic = o.topic AND other.partition = o.partition
         AND (other.schema_name, other.table_name) <> (o.schema_name, o.table_name));
 COMMENT ON VIEW cdc_management.processing_gaps IS
-    'Offsets that no generation held, per table, topic and partition. WITHIN A GENERATION gives the range and a lower bound of how many. A gap closes when a later generation covers it. Where several tables are fed from one partition, what one of them has seen is not missing in the others, and gaps within a generation cannot be told.';
+    'Offsets that no generation held, per table, topic and partition. A generation with more than a hundred gaps is one row, WITHIN A GENERATION, with a lower bound of how many are missing. A gap closes when a later generation covers it. Where several tables are fed from one partition, what one of them has seen is not missing in the others, and gaps within a generation cannot be told.';
 
 CREATE VIEW cdc_management.replication_lag AS
 SELECT w.schema_name, w.table_name, w.topic, w.partition, w.last_offset,
@@ -828,6 +872,7 @@ GRANT INSERT, UPDATE ON cdc_management.watermarks TO {{merge}};
 GRANT INSERT, DELETE ON cdc_management.processing_log, cdc_management.error_log, cdc_management.crashes,
     cdc_management.crash_offsets TO {{merge}};
 GRANT INSERT ON cdc_management.processing_log_offsets, cdc_management.crash_witness TO {{merge}};
+GRANT UPDATE ON cdc_management.processing_log_offsets, cdc_management.crash_offsets TO {{merge}};
 GRANT EXECUTE ON FUNCTION cdc_management.rows_waiting(text, text), cdc_management.pending_merges(text, text)
     TO {{reader}};
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA cdc_management TO {{merge}};
