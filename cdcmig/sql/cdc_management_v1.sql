@@ -424,7 +424,7 @@ $cdcmig$;
 
 -- Writes down exactly which offsets a generation held of the partitions of which count and sum say that they are
 -- not one range without repetitions. That takes a sort of the slot: it happens after a redelivery, or a loss.
-CREATE FUNCTION cdc_management.trace_offsets(p_log_id bigint, p_slot text) RETURNS void
+CREATE FUNCTION cdc_management.trace_offsets(p_log_id bigint, p_schema text, p_staging text, p_slot integer) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
 BEGIN
     EXECUTE format(
@@ -433,10 +433,11 @@ BEGIN
         ' SELECT topic, partition, min("offset") AS first, max("offset") AS last FROM ('
         ' SELECT "__kafka_topic" AS topic, "__kafka_partition" AS partition, "__kafka_offset" AS "offset",'
         ' "__kafka_offset" - dense_rank() OVER (PARTITION BY "__kafka_topic", "__kafka_partition" ORDER BY "__kafka_offset")'
-        ' AS island FROM %s) AS ranked'
+        ' AS island FROM %I.%I) AS ranked'
         ' GROUP BY topic, partition, island) AS islands'
         ' GROUP BY topic, partition HAVING count(*) <= 100) AS held'
-        ' WHERE o.log_id = $1 AND o.topic = held.topic AND o.partition = held.partition AND o.offsets IS NULL', p_slot)
+        ' WHERE o.log_id = $1 AND o.topic = held.topic AND o.partition = held.partition AND o.offsets IS NULL',
+        p_schema, p_staging || '_' || p_slot)
     USING p_log_id;
 END
 $cdcmig$;
@@ -516,7 +517,7 @@ BEGIN
             WHERE other.topic = o.topic AND other.partition = o.partition
               AND (other.schema_name, other.table_name) <> (p_schema, p_table)))
     THEN
-        PERFORM cdc_management.trace_offsets(v_log, v_slot);
+        PERFORM cdc_management.trace_offsets(v_log, p_schema, v_state.staging_name, v_state.frozen_slot);
     END IF;
     PERFORM cdc_management.note_replay(p_schema, p_table, v_log);
     INSERT INTO cdc_management.watermarks AS w (

@@ -10,6 +10,8 @@ DROP FUNCTION cdc_management.purge_logs(interval);
 DROP FUNCTION cdc_management.acknowledge_replay(text, text);
 DROP FUNCTION cdc_management.record_failure(text, text, text, text, text, text, text);
 DROP FUNCTION cdc_management.finish_generation(text, text, interval);
+DROP FUNCTION cdc_management.note_replay(text, text, bigint);
+DROP FUNCTION cdc_management.trace_offsets(bigint, text, text, integer);
 DROP FUNCTION cdc_management.claim_generation(text, text, text, interval);
 DROP FUNCTION cdc_management.abandon_generation(cdc_management.merge_state);
 DROP FUNCTION cdc_management.work_copy_is_intact(cdc_management.merge_state);

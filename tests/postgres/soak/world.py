@@ -65,7 +65,7 @@ class Verdict:
         wrong_watermarks: partitions whose watermark is not the last offset that was sent.
         left: rows still in staging.
         logged: rows staged according to the processing log; ``by_offsets``: according to its offsets.
-        replays: partitions in ``replay_needed``; ``gaps``: rows of ``processing_gaps`` between generations.
+        replays: partitions in ``replay_needed``; ``gaps``: rows of ``processing_gaps``.
         errors: distinct SQLSTATEs in the error log.
     """
 
@@ -81,7 +81,7 @@ class Verdict:
     by_offsets: int = 0
     replays: int = 0
     gaps: int = 0
-    errors: tuple[str, ...] = ()
+    errors: list[str] = field(default_factory=list)
     generations: int = 0
     most_batches: int = 0
 
@@ -253,7 +253,7 @@ SELECT
     (SELECT coalesce(sum(staged), 0)::bigint FROM cdc_management.processing_log) AS logged,
     (SELECT coalesce(sum(staged), 0)::bigint FROM cdc_management.processing_log_offsets) AS by_offsets,
     (SELECT count(*) FROM cdc_management.replay_needed) AS replays,
-    (SELECT count(*) FROM cdc_management.processing_gaps WHERE kind = 'BETWEEN GENERATIONS') AS gaps,
+    (SELECT count(*) FROM cdc_management.processing_gaps) AS gaps,
     (SELECT coalesce(array_agg(DISTINCT sqlstate), '{{}}') FROM cdc_management.error_log) AS errors,
     (SELECT count(*) FROM cdc_management.processing_log) AS generations,
     (SELECT coalesce(max(batches), 0) FROM cdc_management.processing_log) AS most_batches
