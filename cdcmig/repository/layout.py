@@ -31,11 +31,10 @@ def folder_name(schema: str) -> str:
         char if char.isalnum() or char in "_-." or char in _SAFE_IN_FOLDERS else quote(char, safe="")
         for char in schema
     )
-    head, tail = name[:1], name[-1:]
-    if head in {".", " "}:
-        name = f"%{ord(head):02X}{name[1:]}"
-    if len(name) > 1 and tail in {".", " "}:
-        name = f"{name[:-1]}%{ord(tail):02X}"
+    if len(name) > 1 and name[-1] in ". ":
+        name = f"{name[:-1]}%{ord(name[-1]):02X}"
+    if name[:1] in {".", " "}:
+        name = f"%{ord(name[0]):02X}{name[1:]}"
     return name
 
 

@@ -33,7 +33,7 @@ class Arguments:
         """Read ``["schema=avansas", …]``.
 
         Raises:
-            SchemaSelectionError: an argument is unknown, without ``=``, or given twice with two values.
+            SchemaSelectionError: an argument is unknown, without ``=`` or a value, or given twice with two values.
         """
         known = [field.name for field in fields(cls)]
         values: dict[str, str] = {}
@@ -43,6 +43,8 @@ class Arguments:
                 raise SchemaSelectionError(
                     f"-x {item}: not understood{nearest(name, known)}", hint=f"known: {', '.join(known)}"
                 )
+            if not value:
+                raise SchemaSelectionError(f"-x {item}: nothing stands after the =")
             if values.setdefault(name, value) != value:
                 raise SchemaSelectionError(f"-x {name}= is given twice: {values[name]} and {value}")
         return cls(**values)

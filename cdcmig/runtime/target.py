@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from cdcmig.errors import ConfigErrors, Problem, TargetError, UnreachableError, nearest
@@ -16,6 +17,11 @@ from cdcmig.runtime import embedded
 
 ENVIRONMENT_VARIABLE = "CDCMIG_TARGET_URL"
 EMBEDDED = "embedded"
+
+# SQLSTATEs, PostgreSQL manual, appendix A: duplicate_database, unique_violation; object_in_use
+_EXISTS_BY_NOW = frozenset({"42P04", "23505"})
+_OBJECT_IN_USE = "55006"
+_ATTEMPTS = 20
 
 # Resolve every name explicitly: nothing that a tenant's schema holds can shadow what a migration names.
 SEARCH_PATH = "pg_catalog,public"
@@ -38,7 +44,7 @@ def resolve(root: Path, configured: str | None, sink: str, environment: str | No
         return embedded.url(root, sink.partition(".")[2] or sink)
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise TargetError(
             "the target URL cannot be read", hint="write postgresql://user:password@host:5432/database"
         ) from None
@@ -105,7 +111,7 @@ def _open(url: URL, *, autocommit: bool) -> Connection:
         return engine.connect()
     except OperationalError as error:
         if _is_embedded(url) and f'database "{url.database}" does not exist' in str(error.orig):
-            create_database(url)
+            _create_missing(url)
             return engine.connect()
         reason = str(error.orig).strip()
         if url.password:
@@ -118,6 +124,21 @@ def _open(url: URL, *, autocommit: bool) -> Connection:
 
 def _is_embedded(url: URL) -> bool:
     return url.host is None and url.username == "postgres" and "host" in url.query
+
+
+def _create_missing(url: URL) -> None:
+    """Create a database that several commands at once may find missing; the first one makes it."""
+    for _attempt in range(_ATTEMPTS):
+        try:
+            create_database(url)
+        except DBAPIError as error:
+            state = getattr(error.orig, "pgcode", None)
+            if state == _OBJECT_IN_USE:  # somebody else copies template0
+                time.sleep(0.2)
+                continue
+            if state not in _EXISTS_BY_NOW:
+                raise
+        return
 
 
 def create_database(url: URL) -> None:

@@ -52,6 +52,8 @@ def test_other_errors_are_not_tried_again(engine: Engine) -> None:
         tries.append(1)
         add_column(engine)
 
-    with pytest.raises(TargetError, match=r'busy: relation "busy" does not exist[^$]*in: ALTER TABLE busy ADD'):
+    with pytest.raises(
+        TargetError, match=r'busy: relation "busy" does not exist[^$]*in: ALTER TABLE busy ADD'
+    ):
         retry.on_lock_timeout(work, "busy")
     assert len(tries) == 1

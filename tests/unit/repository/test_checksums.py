@@ -58,3 +58,18 @@ def test_broken_line_is_named(scripts: Path) -> None:
     file.write_text(file.read_text() + "<<<<<<< HEAD\n")
     with pytest.raises(ChecksumError, match=r"checksums\.txt:3"):
         verify(scripts)
+
+
+def test_only_changesets_and_revisions_are_recorded(scripts: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    before = (scripts / "checksums.txt").read_text()
+    good = scripts / "versions/sink/avansas/0003_three.py"
+    good.write_text("")
+    notes = scripts / "versions/sink/notes.txt"
+    notes.write_text("")
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "shop.yaml"
+    elsewhere.write_text("")
+    for bad in (elsewhere, notes, scripts / "env.py"):
+        with pytest.raises(ChecksumError, match="neither a changeset nor a revision"):
+            checksums.record([good, bad])
+    checksums.record([good], write=False)
+    assert (scripts / "checksums.txt").read_text() == before

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from alembic.script.revision import Revision
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cdcmig.errors import SchemaSelectionError
@@ -14,6 +14,9 @@ names = st.text(
 
 
 @given(names)
+@example(".")
+@example("..")
+@example(" ")
 def test_folder_name_round_trips(schema: str) -> None:
     assert schema_of_folder(folder_name(schema)) == schema
 
