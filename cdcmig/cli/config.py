@@ -97,10 +97,6 @@ def _summary(project: Project) -> str:
         for tenant in group.sources
     }
     return ", ".join(
-        _counted(len(things), noun)
+        options.counted(len(things), noun)
         for things, noun in ((project.services, "service"), (tables, "table"), (tenants, "tenant"))
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -76,6 +76,11 @@ def policy(command: Command) -> Command:
     return allow(online(command))
 
 
+def counted(number: int, noun: str) -> str:
+    """Return ``1 table`` or ``2 tables``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, one document."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

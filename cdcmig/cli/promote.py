@@ -49,5 +49,5 @@ def promote(
         click.echo(f"nothing to do: every branch that can have {promotion.changeset.stem} has it")
         return
     verb = "would bind" if dry_run else "bound"
-    count = len(promotion.bound)
-    click.echo(f"{verb} {promotion.changeset.stem} to {count} schemas: {abridged(promotion.bound)}")
+    count = options.counted(len(promotion.bound), "schema")
+    click.echo(f"{verb} {promotion.changeset.stem} to {count}: {abridged(promotion.bound)}")

@@ -117,4 +117,5 @@ def _tell(root: Path, proposal: Proposal, verb: str) -> None:
     for path in proposal.changesets:
         click.echo(f"{verb} {path.relative_to(root)}")
     schemas = proposal.schemas()
-    click.echo(f"{verb} {len(proposal.revisions)} revisions for {len(schemas)} schemas: {abridged(schemas)}")
+    revisions = options.counted(len(proposal.revisions), "revision")
+    click.echo(f"{verb} {revisions} for {options.counted(len(schemas), 'schema')}: {abridged(schemas)}")

@@ -23,7 +23,6 @@ def seal(files: tuple[Path, ...], dry_run: bool) -> None:
     Example:
       cdcmig seal alembic/changesets/sink_asma.directory/0007_backfill.py
     """
-    if not dry_run:
-        checksums.record(files)
+    checksums.record(files, write=not dry_run)
     for file in files:
         click.echo(f"{'would record' if dry_run else 'recorded'} {file}")

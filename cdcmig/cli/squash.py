@@ -49,5 +49,5 @@ def squash(root: Path, sink: str | None, schemas: tuple[str, ...], dry_run: bool
     for path in proposal.changesets:
         click.echo(f"{verb} {path.relative_to(root)}")
     names = proposal.schemas()
-    click.echo(f"{verb} {len(names)} baselines: {abridged(names)}")
-    click.echo(f"{removes} {len(proposal.removals)} files that they replace")
+    click.echo(f"{verb} {options.counted(len(names), 'baseline')}: {abridged(names)}")
+    click.echo(f"{removes} {options.counted(len(proposal.removals), 'file')} that they replace")

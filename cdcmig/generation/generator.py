@@ -22,7 +22,7 @@ from cdcmig.generation.groups import Group, group
 from cdcmig.generation.proposal import PlannedChange, Proposal
 from cdcmig.repository import checksums, infrastructure, schedule
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
-from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged, revision_id
 from cdcmig.repository.rendering import body_of, render_changeset
 
 Progress = Callable[[str], None]
@@ -212,7 +212,7 @@ def propose(
     """Return what is to be written for the sinks named, or for all sinks of the services.
 
     Raises:
-        SchemaSelectionError: a sink or schema that no service names.
+        SchemaSelectionError: a sink, schema, service or table that no service names.
         EvolutionError: a change that is not made without being asked for.
     """
     layout = Layout.at(project.root)
@@ -220,11 +220,26 @@ def propose(
     for sink in sorted(sinks - set(known)):
         raise SchemaSelectionError(f'no service has a sink "{sink}"{nearest(sink, known)}')
     chosen = [sink for sink in known if not sinks or sink in sinks]
-    if selection.schemas:
-        schemas = sorted({schema for sink in chosen for schema in Planner(project, sink).schemas()})
-        for schema in sorted(selection.schemas - set(schemas)):
-            raise SchemaSelectionError(f'no schema "{schema}"{nearest(schema, schemas)}')
+    _check_names(project, chosen, selection, policy)
     proposal = Proposal(layout)
     for sink in chosen:
         Generator(project, layout, sink, message, proposal, selection, policy, progress).run()
     return proposal
+
+
+def _check_names(project: Project, sinks: Iterable[str], selection: Selection, policy: Policy) -> None:
+    """Refuse a name that the config does not have: a slip of the pen would change nothing, and not say so."""
+    plans = (
+        [Planner(project, sink).schemas() for sink in sinks] if selection.schemas or selection.tables else []
+    )
+    _known("schema", selection.schemas, {schema for plan in plans for schema in plan})
+    _known("service", selection.services, set(project.services))
+    if not policy.allow_destructive:  # what is to be dropped is not in the config any more
+        tables = {table.name for plan in plans for schema in plan.values() for table in schema}
+        _known("target table", selection.tables, tables)
+
+
+def _known(kind: str, given: frozenset[str], names: set[str]) -> None:
+    for name in sorted(given - names):
+        hint = f"the config has {len(names):,}: {abridged(sorted(names))}"
+        raise SchemaSelectionError(f'no {kind} "{name}"{nearest(name, sorted(names))}', hint=hint)

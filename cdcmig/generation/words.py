@@ -13,6 +13,7 @@ from cdcmig.desired.capacity import type_text
 from cdcmig.evolution.operations import (
     AcceptRenamedColumnsOp,
     ConvertColumnOp,
+    CopyColumnOp,
     CreateIndexConcurrentlyOp,
     ProveNotNullOp,
     RenameIndexOp,
@@ -22,7 +23,9 @@ from cdcmig.evolution.operations import (
     RequireUniqueOp,
     RestoreNotNullOp,
     SetProvenNotNullOp,
+    TakeOverColumnsOp,
 )
+from cdcmig.generation.comparison import BEFORE
 from cdcmig.operations.access import GrantCdcAccessOp, RevokeCdcAccessOp
 from cdcmig.operations.merge_procedure import (
     CreateMergeProcedureOp,
@@ -37,13 +40,15 @@ _STAGING = "staging: "
 def describe(table: str, operations: Iterable[MigrateOperation]) -> list[str]:
     """Return what the operations of one table do, each once and in order.
 
-    What happens to a staging table is told only where it does not happen to the final table too.
+    What happens to a staging table is told only where it does not happen to the final table too. What comes before
+    anything else is of several tables, so each line begins with its table.
     """
     own: list[str] = []
     staging: list[str] = []
     for operation in operations:
         name = getattr(operation, "table_name", None) or getattr(operation, "table", None)
-        (own if name in {table, None} else staging).extend(words(operation))
+        lines = [f"{name}: {line}" for line in words(operation)] if table == BEFORE else words(operation)
+        (own if table == BEFORE or name in {table, None} else staging).extend(lines)
     return list(dict.fromkeys([*own, *(_STAGING + line for line in staging if line not in own)]))
 
 
@@ -203,6 +208,16 @@ def _(operation: ConvertColumnOp) -> Iterator[str]:
 def _(operation: CreateIndexConcurrentlyOp) -> Iterator[str]:
     unique = "unique index" if operation.unique else "index"
     yield f"added {unique} {operation.name} on {', '.join(operation.columns)}, without blocking"
+
+
+@words.register
+def _(operation: CopyColumnOp) -> Iterator[str]:
+    yield f"column {operation.column}: copied as {type_text(operation.type_)}, beside readers and writers"
+
+
+@words.register
+def _(operation: TakeOverColumnsOp) -> Iterator[str]:
+    yield from (f"column {name}: the copy takes its place" for name in operation.copies)
 
 
 @words.register

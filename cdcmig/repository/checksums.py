@@ -12,6 +12,7 @@ from pathlib import Path
 from cdcmig.errors import ChecksumError
 
 FILE_NAME = "checksums.txt"
+_PLACES = "they are the Python files below alembic/changesets and alembic/versions"
 
 
 def digest(content: bytes) -> str:
@@ -41,13 +42,25 @@ def render(entries: Mapping[str, str]) -> str:
     return "".join(f"{checksum}  {path}\n" for path, checksum in sorted(entries.items()))
 
 
-def record(paths: Iterable[Path]) -> None:
-    """Record the files as they are now; the checksum file is found above them."""
-    for path in paths:
-        scripts = next(parent for parent in path.resolve().parents if (parent / "env.py").exists())
+def record(paths: Iterable[Path], *, write: bool = True) -> None:
+    """Record the files as they are now; the checksum file is found above them. Without ``write``, only look.
+
+    Raises:
+        ChecksumError: a file that is no changeset or revision; nothing is recorded then.
+    """
+    for scripts, path in [(_scripts_above(path), path.resolve()) for path in paths]:
+        if not write:
+            continue
         file = scripts / FILE_NAME
-        entries = read(file) | {path.resolve().relative_to(scripts).as_posix(): digest(path.read_bytes())}
+        entries = read(file) | {path.relative_to(scripts).as_posix(): digest(path.read_bytes())}
         file.write_text(render(entries), encoding="utf-8")
+
+
+def _scripts_above(path: Path) -> Path:
+    for parent in path.resolve().parents:
+        if (parent / "env.py").exists() and path.suffix == ".py" and path.resolve().parent != parent:
+            return parent
+    raise ChecksumError(f"{path}: neither a changeset nor a revision", hint=_PLACES)
 
 
 def verify(scripts: Path, folders: Iterable[Path], recorded: Mapping[str, str] | None = None) -> None:

@@ -103,6 +103,40 @@ def test_diff_tells_people_what_would_change(shop: Shop) -> None:
     assert "services/shop.yaml:2" in shop.cdcmig("diff", code=2)
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "told"),
+    [
+        ("--schema", "avnsas", 'no schema "avnsas"; did you mean "avansas"?'),
+        ("--table", "Oder", 'no target table "Oder"; did you mean "Order"?'),
+        ("--service", "shp", 'no service "shp"; did you mean "shop"?'),
+        (
+            "--sink",
+            "sink_shop.order",
+            'no service has a sink "sink_shop.order"; did you mean "sink_shop.orders"?',
+        ),
+    ],
+)
+def test_a_name_that_the_config_does_not_have_is_no_empty_choice(
+    shop: Shop, option: str, name: str, told: str
+) -> None:
+    assert told in shop.cdcmig("diff", option, name, code=2)
+
+
+@pytest.mark.parametrize(
+    ("x", "url", "told"),
+    [
+        ("schema=", None, "nothing stands after the ="),
+        ("schema=avansas", "postgresql://me:secret@host:port/shop", "the target URL cannot be read"),
+    ],
+)
+def test_arguments_that_cannot_be_read(shop: Shop, x: str, url: str | None, told: str) -> None:
+    shop.initial()
+    environment = shop.environment | ({"CDCMIG_TARGET_URL": url} if url else {})
+    output = shop.run("alembic", "upgrade", "head", "-x", x, code=2, **environment)
+    assert told in output
+    assert "secret" not in output
+
+
 def test_a_canary_is_promoted(shop: Shop) -> None:
     shop.initial()
     shop.longer_notes()

@@ -1,7 +1,15 @@
 import sqlalchemy as sa
 from alembic.operations import ops
 
-from cdcmig.evolution.operations import ProveNotNullOp, ReplacePrimaryKeyOp, SetProvenNotNullOp
+from cdcmig.evolution.operations import (
+    CopyColumnOp,
+    CreateIndexConcurrentlyOp,
+    ProveNotNullOp,
+    ReplacePrimaryKeyOp,
+    SetProvenNotNullOp,
+    TakeOverColumnsOp,
+)
+from cdcmig.generation.comparison import BEFORE
 from cdcmig.generation.words import describe
 from cdcmig.operations.merge_procedure import MergeProcedure, ReplaceMergeProcedureOp
 
@@ -69,3 +77,16 @@ def test_an_operation_without_words_is_told_by_its_name() -> None:
             return ("add_something", "t", 7)
 
     assert describe("t", [Unknown()]) == ["add something t"]
+
+
+def test_what_comes_first_tells_its_tables() -> None:
+    operations = [
+        CreateIndexConcurrentlyOp("Order_next_key", "Order", ["No"], unique=True, schema="s"),
+        CopyColumnOp("Actor", "Credit", "Credit__next", type_=sa.Numeric(14, 4), schema="s"),
+    ]
+    assert describe(BEFORE, operations) == [
+        "Order: added unique index Order_next_key on No, without blocking",
+        "Actor: column Credit: copied as numeric(14, 4), beside readers and writers",
+    ]
+    taken = TakeOverColumnsOp("Actor", {"Credit": "Credit__next"}, schema="s")
+    assert describe("Actor", [taken]) == ["column Credit: the copy takes its place"]

@@ -60,7 +60,9 @@ def test_broken_line_is_named(scripts: Path) -> None:
         verify(scripts)
 
 
-def test_only_changesets_and_revisions_are_recorded(scripts: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_only_changesets_and_revisions_are_recorded(
+    scripts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     before = (scripts / "checksums.txt").read_text()
     good = scripts / "versions/sink/avansas/0003_three.py"
     good.write_text("")
