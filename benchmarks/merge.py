@@ -233,9 +233,10 @@ def stage(connection: Connection, workload: Workload, events: int, number: int) 
         f'INSERT INTO {SCHEMA}."stg_T" (id, {quoted(PAYLOAD)}, "__source", "__source_ts_ms", "__deleted",'
         ' "__operation", "__lsn", "__seq_val", "__kafka_topic", "__kafka_partition", "__kafka_offset")'
         f" SELECT e.key, {values('e.key', 'e.version')}, 'mssql', 1767225600000 + e.version, {deletes}, 'u',"
-        f" '0x' || lpad(to_hex(e.version), 20, '0'), '0x' || lpad('1', 20, '0'), 'topic', e.key % 8, e.version"
+        f" '0x' || lpad(to_hex(e.version), 20, '0'), '0x' || lpad('1', 20, '0'), 'topic', e.key % 8,"
+        " row_number() OVER (PARTITION BY e.key % 8 ORDER BY e.version)"
         f" FROM (SELECT row_number() OVER () AS version, key FROM"
-        f" (SELECT {key} AS key FROM generate_series(1, {events}) AS g {order}) AS k) AS e",
+        f" (SELECT {key} AS key FROM generate_series(1, {events}) AS g {order}) AS k) AS e ORDER BY e.version",
         execution_options={"no_parameters": True},
     )
 
@@ -314,6 +315,12 @@ CONTENDERS: dict[str, Callable[[Connection], None]] = {
     "conflict": merge_with_conflict,
     "today": merge_like_today,
 }
+
+def holds() -> bool:
+    """Run with the default sizes; return whether the limits are kept."""
+    with database(None) as engine:
+        return run(engine, events=1_000_000, rounds=3)
+
 
 if __name__ == "__main__":
     raise SystemExit(0 if main() else 1)
