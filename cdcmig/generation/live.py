@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from cdcmig.config.settings import Roles
 from cdcmig.errors import Problem, RepositoryError
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
-from cdcmig.generation.schema_state import State, differences, moved, read_state
+from cdcmig.generation.schema_state import State, differences, moved, read_state, without_wording
 from cdcmig.repository import checksums, infrastructure
 from cdcmig.repository.branches import Step, read_branch, replaced_by
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
@@ -108,8 +108,15 @@ def _drift(
                 state = moved(connection, expected, scratch, schema)
                 found = read_state(connection, schema)
                 connection.rollback()
+                if _major(dev) != _major(connection):
+                    state, found = without_wording(state), without_wording(found)
                 for line in differences(state, found):
                     yield Problem(layout.branch(sink, schema), None, DRIFT, line)
+
+
+def _major(connection: Connection) -> int:
+    """Return the major version of the server."""
+    return int((connection.dialect.server_version_info or (0,))[0])
 
 
 def _expected(

