@@ -11,7 +11,6 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateSchema
 
 from cdcmig.repository.branches import Step
@@ -32,7 +31,7 @@ def dev_database(root: Path) -> Iterator[Connection]:
     """
     given = os.environ.get(ENVIRONMENT_VARIABLE)
     name = f"cdcmig_dev_{os.getpid()}"
-    url = make_url(given).set(database=name) if given else embedded.url(root, name)
+    url = target.parsed(given).set(database=name) if given else embedded.url(root, name)
     target.drop_database(url)
     target.create_database(url)
     try:

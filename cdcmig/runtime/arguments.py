@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from cdcmig.errors import SchemaSelectionError, nearest
+
+_FORMS = {
+    "allow_data_loss": "[01]",
+    "lock_timeout": r"\d+(\.\d+)? ?(us|ms|s|min|h|d)?",  # PostgreSQL manual, 20.1.1: values with a unit
+    "wait": r"\d+(\.\d+)?",
+}
+_EXAMPLES = {"allow_data_loss": "1", "lock_timeout": "a time, such as 2s", "wait": "seconds, such as 600"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,8 @@ class Arguments:
         """Read ``["schema=avansas", …]``.
 
         Raises:
-            SchemaSelectionError: an argument is unknown, without ``=`` or a value, or given twice with two values.
+            SchemaSelectionError: an argument is unknown, without ``=`` or a value of its form, or given twice with
+                two values.
         """
         known = [field.name for field in fields(cls)]
         values: dict[str, str] = {}
@@ -45,6 +54,8 @@ class Arguments:
                 )
             if not value:
                 raise SchemaSelectionError(f"-x {item}: nothing stands after the =")
+            if not re.fullmatch(_FORMS.get(name, ".*"), value, re.DOTALL):
+                raise SchemaSelectionError(f"-x {item}: expected {_EXAMPLES[name]}")
             if values.setdefault(name, value) != value:
                 raise SchemaSelectionError(f"-x {name}= is given twice: {values[name]} and {value}")
         return cls(**values)

@@ -22,6 +22,7 @@ EMBEDDED = "embedded"
 _EXISTS_BY_NOW = frozenset({"42P04", "23505"})
 _OBJECT_IN_USE = "55006"
 _ATTEMPTS = 20
+_URL_HINT = "write postgresql://user:password@host:5432/database"
 
 # Resolve every name explicitly: nothing that a tenant's schema holds can shadow what a migration names.
 SEARCH_PATH = "pg_catalog,public"
@@ -42,13 +43,25 @@ def resolve(root: Path, configured: str | None, sink: str, environment: str | No
     text = os.environ.get(ENVIRONMENT_VARIABLE) or configured or EMBEDDED
     if text == EMBEDDED:
         return embedded.url(root, sink.partition(".")[2] or sink)
+    return parsed(text)
+
+
+def parsed(text: str) -> URL:
+    """Return a URL of PostgreSQL as SQLAlchemy has it.
+
+    Its driver is psycopg2, whatever it says: SQLAlchemy 2.1 would take psycopg for ``postgresql://``, which is not
+    among cdcmig's requirements and tells errors in other ways.
+
+    Raises:
+        TargetError: it cannot be read, or is about another kind of database.
+    """
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):  # the latter for a port that is no number
-        raise TargetError(
-            "the target URL cannot be read", hint="write postgresql://user:password@host:5432/database"
-        ) from None
-    return url.set(drivername="postgresql+psycopg2") if url.drivername == "postgres" else url
+        raise TargetError("the target URL cannot be read", hint=_URL_HINT) from None
+    if url.drivername.partition("+")[0] not in {"postgres", "postgresql"}:
+        raise TargetError(f"{url.drivername} is not PostgreSQL", hint=_URL_HINT)
+    return url.set(drivername="postgresql+psycopg2")
 
 
 def _from_sink_groups(root: Path, sink: str, environment: str) -> URL:
@@ -104,9 +117,7 @@ def _open(url: URL, *, autocommit: bool) -> Connection:
             isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
         )
     except (NoSuchModuleError, ImportError) as error:
-        raise TargetError(
-            f"{shown}: {error}", hint="write postgresql://user:password@host:5432/database"
-        ) from None
+        raise TargetError(f"{shown}: {error}", hint=_URL_HINT) from None
     try:
         return engine.connect()
     except OperationalError as error:

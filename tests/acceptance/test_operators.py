@@ -126,6 +126,9 @@ def test_a_name_that_the_config_does_not_have_is_no_empty_choice(
     ("x", "url", "told"),
     [
         ("schema=", None, "nothing stands after the ="),
+        ("wait=long", None, "expected seconds"),
+        ("lock_timeout=soon", None, "expected a time"),
+        ("allow_data_loss=yes", None, "expected 1"),
         ("schema=avansas", "postgresql://me:secret@host:port/shop", "the target URL cannot be read"),
     ],
 )
