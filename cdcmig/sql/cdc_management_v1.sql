@@ -35,6 +35,7 @@ CREATE TABLE cdc_management.merge_state (
     purge_procedure  text,
     key_columns      text[]      NOT NULL,
     source_ts_column text,
+    deleted_column   text,
     fingerprint      text        NOT NULL,
     active_slot      smallint    NOT NULL CHECK (active_slot IN (0, 1)),
     frozen_slot      smallint    CHECK (frozen_slot <> active_slot),
@@ -48,7 +49,6 @@ CREATE TABLE cdc_management.merge_state (
     read_rows        bigint      NOT NULL DEFAULT 0,
     inserted         bigint      NOT NULL DEFAULT 0,
     updated          bigint      NOT NULL DEFAULT 0,
-    deleted          bigint      NOT NULL DEFAULT 0,
     batches          integer     NOT NULL DEFAULT 0,
     last_merged_at   timestamptz,
     failures         integer     NOT NULL DEFAULT 0,
@@ -106,7 +106,7 @@ CREATE INDEX processing_log_table ON cdc_management.processing_log (schema_name,
 COMMENT ON TABLE cdc_management.processing_log IS 'One row per merged generation.';
 COMMENT ON COLUMN cdc_management.processing_log.stale IS 'Newest row of its key in this generation, but the final table had a newer one.';
 COMMENT ON COLUMN cdc_management.processing_log.duplicates IS 'Staged rows that a newer row of the same key in this generation replaced.';
-COMMENT ON COLUMN cdc_management.processing_log.deleted IS 'How many of the inserted and updated rows are deletions.';
+COMMENT ON COLUMN cdc_management.processing_log.deleted IS 'How many of the staged rows are deletions.';
 
 CREATE TABLE cdc_management.processing_log_offsets (
     log_id           bigint  NOT NULL REFERENCES cdc_management.processing_log (id) ON DELETE CASCADE,
@@ -337,7 +337,7 @@ CREATE FUNCTION cdc_management.restart_generation(p_schema text, p_table text) R
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
     UPDATE cdc_management.merge_state AS m
     SET staged = NULL, work_rows = NULL, work_file = NULL, next_block = 0,
-        read_rows = 0, inserted = 0, updated = 0, deleted = 0, batches = 0
+        read_rows = 0, inserted = 0, updated = 0, batches = 0
     WHERE m.schema_name = p_schema AND m.table_name = p_table
 $cdcmig$;
 
@@ -425,17 +425,18 @@ $cdcmig$;
 -- Writes down exactly which offsets a generation held of the partitions of which count and sum say that they are
 -- not one range without repetitions. That takes a sort of the slot: it happens after a redelivery, or a loss.
 CREATE FUNCTION cdc_management.trace_offsets(p_log_id bigint, p_schema text, p_staging text, p_slot integer) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_sort = on AS $cdcmig$
 BEGIN
     EXECUTE format(
-        'UPDATE cdc_management.processing_log_offsets AS o SET offsets = held.offsets FROM ('
+        'WITH held AS MATERIALIZED ('
         ' SELECT topic, partition, range_agg(int8range(first, last, ''[]'')) AS offsets FROM ('
         ' SELECT topic, partition, min("offset") AS first, max("offset") AS last FROM ('
         ' SELECT "__kafka_topic" AS topic, "__kafka_partition" AS partition, "__kafka_offset" AS "offset",'
         ' "__kafka_offset" - dense_rank() OVER (PARTITION BY "__kafka_topic", "__kafka_partition" ORDER BY "__kafka_offset")'
         ' AS island FROM %I.%I) AS ranked'
         ' GROUP BY topic, partition, island) AS islands'
-        ' GROUP BY topic, partition HAVING count(*) <= 100) AS held'
+        ' GROUP BY topic, partition HAVING count(*) <= 100)'
+        ' UPDATE cdc_management.processing_log_offsets AS o SET offsets = held.offsets FROM held'
         ' WHERE o.log_id = $1 AND o.topic = held.topic AND o.partition = held.partition AND o.offsets IS NULL',
         p_schema, p_staging || '_' || p_slot)
     USING p_log_id;
@@ -458,7 +459,9 @@ $cdcmig$;
 -- Ends a generation: checks that every staged row is accounted for, logs it, moves the watermarks and empties
 -- the slot. False: somebody reads the slot (a backup, a person) for longer than p_wait; all else is done by then.
 CREATE FUNCTION cdc_management.finish_generation(p_schema text, p_table text, p_wait interval) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+SET enable_sort = off  -- there are few partitions to group by, which nothing tells the planner
+AS $cdcmig$
 DECLARE
     v_state   cdc_management.merge_state;
     v_slot    text;
@@ -483,27 +486,30 @@ BEGIN
             quote_ident(p_schema), quote_ident(p_table), v_state.read_rows, v_state.work_rows, v_state.generation
             USING ERRCODE = 'CDC01', HINT = 'the generation is rolled back and merged again from its frozen slot';
     END IF;
-    INSERT INTO cdc_management.processing_log (
-        schema_name, table_name, generation, started_at, finished_at, duration_ms,
-        staged, inserted, updated, stale, duplicates, deleted, batches)
-    VALUES (
-        p_schema, p_table, v_state.generation, v_state.started_at, v_now,
-        round(extract(epoch FROM v_now - v_state.started_at) * 1000)::bigint,
-        v_state.staged, v_state.inserted, v_state.updated,
-        v_state.read_rows - v_state.inserted - v_state.updated, v_state.staged - v_state.work_rows,
-        v_state.deleted, v_state.batches)
-    RETURNING id INTO v_log;
     EXECUTE format(
-        'INSERT INTO cdc_management.processing_log_offsets'
-        ' SELECT $1, $2, $3, "__kafka_topic", "__kafka_partition", count(*),'
-        ' min("__kafka_offset"), max("__kafka_offset"), min(%2$s)::bigint, max(%2$s)::bigint,'
-        ' CASE WHEN count(*) = max("__kafka_offset") - min("__kafka_offset") + 1'
-        ' AND sum("__kafka_offset") * 2 = (min("__kafka_offset")::numeric + max("__kafka_offset")) * count(*)'
-        ' THEN int8multirange(int8range(min("__kafka_offset"), max("__kafka_offset"), ''[]'')) END'
-        ' FROM %1$s GROUP BY "__kafka_topic", "__kafka_partition"',
-        v_slot, coalesce(quote_ident(v_state.source_ts_column), 'NULL::bigint'))
-    USING v_log, p_schema, p_table;
-    SELECT coalesce(sum(o.staged), 0)::bigint INTO v_staged FROM cdc_management.processing_log_offsets AS o WHERE o.log_id = v_log;
+        'WITH held AS MATERIALIZED ('
+        ' SELECT "__kafka_topic" AS topic, "__kafka_partition" AS partition, count(*) AS staged,'
+        ' min("__kafka_offset") AS first, max("__kafka_offset") AS last, sum("__kafka_offset") AS total,'
+        ' min(%2$s)::bigint AS min_ts, max(%2$s)::bigint AS max_ts, count(*) FILTER (WHERE %3$s) AS deleted'
+        ' FROM %1$s GROUP BY "__kafka_topic", "__kafka_partition"'
+        '), logged AS ('
+        ' INSERT INTO cdc_management.processing_log ('
+        ' schema_name, table_name, generation, started_at, finished_at, duration_ms,'
+        ' staged, inserted, updated, stale, duplicates, batches, deleted)'
+        ' SELECT ($1).schema_name, ($1).table_name, ($1).generation, ($1).started_at, $2,'
+        ' round(extract(epoch FROM $2 - ($1).started_at) * 1000)::bigint, ($1).staged, ($1).inserted, ($1).updated,'
+        ' ($1).read_rows - ($1).inserted - ($1).updated, ($1).staged - ($1).work_rows, ($1).batches, sum(h.deleted)::bigint'
+        ' FROM held AS h RETURNING id'
+        '), kept AS ('
+        ' INSERT INTO cdc_management.processing_log_offsets'
+        ' SELECT l.id, ($1).schema_name, ($1).table_name, h.topic, h.partition, h.staged, h.first, h.last, h.min_ts, h.max_ts,'
+        ' CASE WHEN h.staged = h.last - h.first + 1 AND h.total * 2 = (h.first::numeric + h.last) * h.staged'
+        ' THEN int8multirange(int8range(h.first, h.last, ''[]'')) END'
+        ' FROM logged AS l CROSS JOIN held AS h'
+        ') SELECT l.id, (SELECT sum(h.staged)::bigint FROM held AS h) FROM logged AS l',
+        v_slot, coalesce(quote_ident(v_state.source_ts_column), 'NULL::bigint'),
+        coalesce(quote_ident(v_state.deleted_column), 'false'))
+    INTO v_log, v_staged USING v_state, v_now;
     IF v_staged <> v_state.staged THEN
         RAISE EXCEPTION 'the frozen slot of %.% holds % rows, but % were merged in generation %',
             quote_ident(p_schema), quote_ident(p_table), v_staged, v_state.staged, v_state.generation
@@ -567,7 +573,7 @@ $cdcmig$;
 CREATE PROCEDURE cdc_management.run_pending_merges(
     p_schema     text     DEFAULT NULL,
     p_table      text     DEFAULT NULL,
-    batch_size   integer  DEFAULT 100000,
+    batch_size   integer  DEFAULT 1000000,
     swap_wait    interval DEFAULT '250 milliseconds',
     max_duration interval DEFAULT '1 minute',
     work_mem     text     DEFAULT '256MB',

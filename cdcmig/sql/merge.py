@@ -72,6 +72,7 @@ def script(
         "fingerprint": literal(fingerprint),
         "key_array": text_array(key),
         "source_ts_literal": literal(roles.get("source_ts_ms")),
+        "deleted_literal": literal(roles.get("deleted")),
         "header": header,
         **_columns(key, columns, roles, _is_new(schema, table)),
     }
@@ -113,7 +114,6 @@ def _columns(
         "source_columns": _lines((f"s.{identifier(column)}" for column in staged), 24),
         "key_of_s": identifiers(key, "s."),
         "newest_first": _lines([*newest, 's."__kafka_offset" DESC'], 24),
-        "is_deletion": f"s.{identifier(roles['deleted'])}" if "deleted" in roles else "false",
         "merge": _merge(key, columns, roles, is_new),
     }
 

@@ -1,5 +1,5 @@
 CREATE OR REPLACE PROCEDURE {{procedure}}(
-    batch_size integer  DEFAULT 100000,
+    batch_size integer  DEFAULT 1000000,
     swap_wait  interval DEFAULT '250 milliseconds',
     work_mem   text     DEFAULT '256MB',
     one_step   boolean  DEFAULT false,
@@ -31,7 +31,6 @@ DECLARE
     before     bigint;
     written    bigint;
     inserted   bigint;
-    deletions  bigint;
 BEGIN
     LOOP
         PERFORM cdc_management.begin_step(work_mem);
@@ -52,8 +51,7 @@ BEGIN
         WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
 
         IF outcome IS NULL AND state.work_rows IS NULL THEN
-            SELECT count(*), count(*) FILTER (WHERE {{is_deletion}}) INTO run.staged, run.deletions
-            FROM {{staging}} AS s WHERE s."__slot" = run.state.frozen_slot;
+            SELECT count(*) INTO run.staged FROM {{staging}} AS s WHERE s."__slot" = run.state.frozen_slot;
             IF staged > batch_size THEN
                 -- A large slot: find the newest row of each key once, in key order, so that batches are ranges.
                 TRUNCATE ONLY {{work}};
@@ -87,17 +85,12 @@ BEGIN
                 inserted := least(written, pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass) - before);
                 keys := staged;
                 IF written < staged THEN  -- which of the others are stale, and which duplicates?
-                    SELECT count(*), count(*) FILTER (WHERE n.is_deletion) INTO run.keys, run.deletions
-                    FROM (
-                        SELECT DISTINCT ON ({{key_of_s}}) {{is_deletion}} AS is_deletion
-                        FROM {{staging}} AS s
-                        WHERE s."__slot" = run.state.frozen_slot
-                        ORDER BY {{newest_first}}
-                    ) AS n;
+                    SELECT count(*) INTO run.keys
+                    FROM (SELECT FROM {{staging}} AS s WHERE s."__slot" = run.state.frozen_slot GROUP BY {{key_of_s}}) AS k;
                 END IF;
                 UPDATE cdc_management.merge_state AS m
                 SET staged = run.staged, work_rows = run.keys, read_rows = run.keys, batches = 1,
-                    inserted = run.inserted, updated = run.written - run.inserted, deleted = run.deletions
+                    inserted = run.inserted, updated = run.written - run.inserted
                 WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
             END IF;
         ELSIF outcome IS NULL AND state.read_rows < state.work_rows THEN
@@ -105,8 +98,8 @@ BEGIN
             next_block := least(blocks, state.next_block + greatest(1, blocks * batch_size / state.work_rows));
             first_row := format('(%s,0)', state.next_block)::tid;
             end_row := format('(%s,0)', next_block)::tid;
-            SELECT count(*), count(*) FILTER (WHERE {{is_deletion}}) INTO run.keys, run.deletions
-            FROM {{work}} AS s WHERE s.ctid >= run.first_row AND s.ctid < run.end_row;
+            SELECT count(*) INTO run.keys FROM {{work}} AS s
+            WHERE s.ctid >= run.first_row AND s.ctid < run.end_row;
             before := pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass);
             MERGE INTO {{final}} AS t
             USING (
@@ -120,8 +113,7 @@ BEGIN
             inserted := least(written, pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass) - before);
             UPDATE cdc_management.merge_state AS m
             SET next_block = run.next_block, read_rows = m.read_rows + run.keys, batches = m.batches + 1,
-                inserted = m.inserted + run.inserted, updated = m.updated + run.written - run.inserted,
-                deleted = m.deleted + run.deletions
+                inserted = m.inserted + run.inserted, updated = m.updated + run.written - run.inserted
             WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
             outcome := CASE WHEN next_block < blocks THEN 'APPLIED' END;
         END IF;
@@ -144,9 +136,9 @@ REVOKE ALL ON PROCEDURE {{procedure}} FROM PUBLIC;
 -- starts over from its frozen slot.
 INSERT INTO cdc_management.merge_state AS m (
     schema_name, table_name, staging_name, procedure_name, purge_procedure, key_columns, source_ts_column,
-    fingerprint, active_slot)
+    deleted_column, fingerprint, active_slot)
 SELECT {{schema_literal}}, {{table_literal}}, {{staging_literal}}, {{procedure_literal}}, {{purge_literal}},
-    {{key_array}}, {{source_ts_literal}}, {{fingerprint}},
+    {{key_array}}, {{source_ts_literal}}, {{deleted_literal}}, {{fingerprint}},
     substring(pg_get_expr(d.adbin, d.adrelid), '[01]')::smallint
 FROM pg_catalog.pg_attribute AS a
 JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -154,6 +146,7 @@ WHERE a.attrelid = {{staging_regclass}}::regclass AND a.attname = '__slot'
 ON CONFLICT (schema_name, table_name) DO UPDATE
 SET staging_name = excluded.staging_name, procedure_name = excluded.procedure_name,
     purge_procedure = excluded.purge_procedure, key_columns = excluded.key_columns,
-    source_ts_column = excluded.source_ts_column, fingerprint = excluded.fingerprint,
+    source_ts_column = excluded.source_ts_column, deleted_column = excluded.deleted_column,
+    fingerprint = excluded.fingerprint,
     staged = NULL, work_rows = NULL, work_file = NULL, next_block = 0,
-    read_rows = 0, inserted = 0, updated = 0, deleted = 0, batches = 0;
+    read_rows = 0, inserted = 0, updated = 0, batches = 0;
