@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdcmig.config.project import Project, load_project
+from cdcmig.desired.planner import Planner
 from cdcmig.errors import CdcmigError, ConfigErrors, EvolutionError, MappingError, Problem
 from cdcmig.generation.generator import Selection, propose
 from cdcmig.generation.linting import lint, migrations
@@ -79,8 +80,11 @@ def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> 
 
 
 def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress) -> Iterator[Problem]:
-    selection = Selection(schemas=scope.schemas)
     try:
+        schemas = scope.schemas - _orphans(project, layout)
+        if scope.schemas and not schemas:
+            return
+        selection = Selection(schemas=schemas)
         proposal = propose(project, "pending changes", selection, scope.sinks, progress)
     except MappingError as error:
         yield Problem(layout.root / "services", None, CONFIG, _line(error))
@@ -93,6 +97,13 @@ def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress)
     if not proposal.changes and proposal.files:
         paths = abridged([path.relative_to(layout.scripts).as_posix() for path in proposal.files], 3)
         yield Problem(layout.scripts, None, PENDING, f"files are missing: {paths}")
+
+
+def _orphans(project: Project, layout: Layout) -> set[str]:
+    """Return the schemas that have a branch and are not in the config any more: nothing can be pending there."""
+    sinks = {sink for service in project.services.values() for sink in service.sinks}
+    wanted = {schema for sink in sinks for schema in Planner(project, sink).schemas()}
+    return {schema for sink in layout.sinks() for schema in layout.schemas(sink)} - wanted
 
 
 def _changes(layout: Layout, change: PlannedChange) -> Iterator[Problem]:

@@ -140,6 +140,16 @@ def test_arguments_that_cannot_be_read(shop: Shop, x: str, url: str | None, told
     assert "secret" not in output
 
 
+def test_a_customer_that_was_removed_can_still_be_checked(shop: Shop) -> None:
+    shop.initial()
+    shop.upgrade("avansas")
+    shop.customers("Bjørk", "o'Hara")
+    assert shop.cdcmig("check", "--target", "--schema", "avansas") == "ok\n"
+    shop.execute('ALTER TABLE avansas."Order" ADD extra int')
+    assert "column Order.extra" in shop.cdcmig("check", "--target", "--schema", "avansas", code=1)
+    assert 'no schema "avnsas"' in shop.cdcmig("check", "--schema", "avnsas", code=2)
+
+
 def test_a_canary_is_promoted(shop: Shop) -> None:
     shop.initial()
     shop.longer_notes()
