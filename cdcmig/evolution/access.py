@@ -31,7 +31,7 @@ def settle_access(
     Objects that it creates anew have no rights, and revoking what an upgrade granted takes what was there before.
     """
     granted = [operation for operation in operations if isinstance(operation, GrantCdcAccessOp)]
-    before = _before(scene, table, operations)
+    before = rights_before(scene, table, operations)
     loses_purge = any(
         isinstance(operation, ReplaceMergeProcedureOp)
         and operation.replaces.purge not in {None, operation.definition.purge}
@@ -43,7 +43,7 @@ def settle_access(
         draft.steps_of(table, phase, [], [GrantCdcAccessOp(before, scene.schema)])
 
 
-def _before(scene: Scene, table: str, operations: Sequence[MigrateOperation]) -> CdcAccess:
+def rights_before(scene: Scene, table: str, operations: Sequence[MigrateOperation]) -> CdcAccess:
     """Return the rights that are there: the objects by the operations on them, the roles by what they may do."""
     staging, procedure = scene.staging_of.get(table), _procedure_before(scene, table, operations)
     for operation in operations:

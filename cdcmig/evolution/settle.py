@@ -23,7 +23,7 @@ from alembic.operations.ops import (
 from sqlalchemy import Connection
 
 from cdcmig.errors import EvolutionError
-from cdcmig.evolution.access import settle_access
+from cdcmig.evolution.access import rights_before, settle_access
 from cdcmig.evolution.conversion import convert, convert_online
 from cdcmig.evolution.draft import Draft, Phase, Policy
 from cdcmig.evolution.final_columns import FinalColumns, renames_of
@@ -31,6 +31,7 @@ from cdcmig.evolution.keys import TableKey, settle_indexes
 from cdcmig.evolution.operations import RequireDataLossConsentOp
 from cdcmig.evolution.scene import Scene, TableChange, flat
 from cdcmig.evolution.staging_columns import StagingColumns, own_shape
+from cdcmig.operations.access import GrantCdcAccessOp, RevokeCdcAccessOp
 from cdcmig.operations.merge_procedure import DropMergeProcedureOp
 from cdcmig.operations.staging_table import DropStagingTableOp
 
@@ -163,7 +164,15 @@ def _drop_merging(scene: Scene, draft: Draft, table: str, operations: Sequence[M
     draft.guards_back.append(lost)
     back = [reverse for operation in reversed(operations) for reverse in _reversed(scene, operation)]
     draft.steps_of(table, Phase.BACK, [], back)
-    draft.steps_of(table, Phase.REST, operations, [])
+    draft.steps_of(table, Phase.REST, [*_fewer_rights(scene, table, operations), *operations], [])
+
+
+def _fewer_rights(scene: Scene, table: str, operations: Sequence[MigrateOperation]) -> list[MigrateOperation]:
+    """Return what takes the rights that merging needed; what a table without a key grants remains."""
+    before = rights_before(scene, table, operations)
+    wanted = scene.metadata.info.get("grants", {}).get(table)
+    revoked: list[MigrateOperation] = [RevokeCdcAccessOp(before, scene.schema)] if before.roles() else []
+    return revoked + ([GrantCdcAccessOp(wanted, scene.schema)] if wanted else [])
 
 
 def _reversed(scene: Scene, operation: MigrateOperation) -> list[MigrateOperation]:

@@ -139,6 +139,23 @@ def test_table_gains_its_first_key_and_keeps_it(world: World) -> None:
     assert world.dump() == before
 
 
+def test_lost_key_takes_the_rights_of_merging_along(world: World) -> None:
+    world.evolve(table("Actor", {"id": "integer NOT NULL", "line": "integer NOT NULL"}, key="id, line"))
+    merged = world.dump()
+    world.evolve(table("Actor", {"id": "integer NOT NULL"}, key=""), allow_destructive=True)
+    assert "sp_merge_actor" not in world.dump()
+    kept = world.dump()
+    world.evolve(table("Actor", {"id": "integer NOT NULL"}))
+    world.undo(allow_data_loss=True)
+    assert world.dump() == kept
+    world.undo(allow_data_loss=True)
+    assert granted(world.dump()) == granted(merged)
+
+
+def granted(dump: str) -> list[str]:
+    return sorted(line for line in dump.splitlines() if line.startswith("GRANT "))
+
+
 def test_removed_table_stays(start: World) -> None:
     before = start.dump()
     written = start.evolve(table("Other", {"id": "integer NOT NULL"}))
