@@ -10,21 +10,22 @@ from types import ModuleType
 
 from alembic.autogenerate import produce_migrations
 from alembic.operations import MigrateOperation, Operations
-from alembic.operations.ops import OpContainer
+from alembic.operations.ops import CreateTableOp, OpContainer
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.schema import CreateSchema
 
 from cdcmig.config.project import Project
 from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
-from cdcmig.evolution.operations import AcceptRenamedColumnsOp
+from cdcmig.evolution.operations import AcceptRenamedColumnsOp, RequireDataLossConsentOp
 from cdcmig.evolution.operations.renamed_columns import renamed_columns
-from cdcmig.generation.comparison import Section, by_table, flat, reverse
+from cdcmig.generation.comparison import BEFORE, Section, by_table, flat, reverse
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.proposal import Proposal
 from cdcmig.generation.reflection import reflect
 from cdcmig.generation.schema_state import GRANT, State, differences, moved, read_state
 from cdcmig.operations import autogenerate
+from cdcmig.operations.staging_table import CreateStagingTableOp
 from cdcmig.repository import checksums, infrastructure
 from cdcmig.repository.branches import Step, label_of, read_branch, render_revision, replaced_by
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout
@@ -81,7 +82,8 @@ class Squash:
         old, new = scratch_schema(number), scratch_schema(number, "new")
         replay(connection, self.layout, fold.steps, old)
         sections, context = self._sections(connection, old, new)
-        text = render_changeset(_title(fold), sections, reverse(sections), context, new)
+        back = [_consent(sections, new), *reverse(sections)]
+        text = render_changeset(_title(fold), sections, back, context, new)
         self._prove(connection, text, fold, old, new)
         name = self._changeset(text)
         for schema in fold.schemas:
@@ -216,6 +218,18 @@ def _missing(
 def _title(fold: Fold) -> str:
     names = "".join(f"\n* {step.name}" for step in fold.steps)
     return f"baseline: what {len(fold.steps)} steps made\n{names}"
+
+
+def _consent(sections: Sequence[Section], schema: str) -> Section:
+    """Return what asks before tables go with their rows: one step back from a baseline is all the way."""
+    names = [
+        operation.table_name if isinstance(operation, CreateTableOp) else operation.definition.name
+        for _, operations in sections
+        for operation in operations
+        if isinstance(operation, CreateTableOp | CreateStagingTableOp)
+    ]
+    what = "the table goes with its rows, for a baseline has no earlier step"
+    return BEFORE, [RequireDataLossConsentOp(what, table=name, where="true", schema=schema) for name in names]
 
 
 def _without_grants(state: State) -> State:
