@@ -80,6 +80,8 @@ def _summary(proposal: Proposal) -> dict[str, Any]:
 def _tell(proposal: Proposal) -> None:
     if not proposal.files:
         click.echo("nothing changed: every branch leads to the desired state")
+        for note in proposal.notes:
+            click.echo(f"  note: {note}")
         return
     for change in _summary(proposal)["changes"]:
         click.echo(f"{change['sink']}: {abridged(change['schemas'])}")

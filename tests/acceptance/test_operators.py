@@ -140,6 +140,16 @@ def test_arguments_that_cannot_be_read(shop: Shop, x: str, url: str | None, told
     assert "secret" not in output
 
 
+def test_a_table_that_was_removed_is_told_though_nothing_changes(shop: Shop) -> None:
+    shop.initial()
+    file = shop.root / "services/shop.yaml"
+    service = yaml.safe_load(file.read_text())
+    tables = service["shop"]["sinks"]["sink_shop.orders"]["tables"]
+    del tables[next(name for name in tables if name.endswith("Line"))]
+    write_yaml(file, service)
+    assert "note: Line is not in the config any more; it stays as it is" in shop.cdcmig("diff")
+
+
 def test_a_customer_that_was_removed_can_still_be_checked(shop: Shop) -> None:
     shop.initial()
     shop.upgrade("avansas")
