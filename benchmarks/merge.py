@@ -316,6 +316,7 @@ CONTENDERS: dict[str, Callable[[Connection], None]] = {
     "today": merge_like_today,
 }
 
+
 def holds() -> bool:
     """Run with the default sizes; return whether the limits are kept."""
     with database(None) as engine:

@@ -121,6 +121,8 @@ def free_label(layout: Layout, sink: str, schema: str, proposed: Collection[Path
         proposed: branch folders that are about to be written.
     """
     others = {layout.branch(other, schema) for other in layout.sinks() if other != sink}
-    others |= {folder for folder in proposed if folder.name == folder_name(schema) and folder.parent.name != sink}
+    others |= {
+        folder for folder in proposed if folder.name == folder_name(schema) and folder.parent.name != sink
+    }
     taken = any(folder in proposed or folder.is_dir() for folder in others)
     return branch_label(f"{schema}.{sink}" if taken else schema)
