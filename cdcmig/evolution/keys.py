@@ -174,6 +174,16 @@ def settle_indexes(
         _create_index(scene, draft, table, create, dropped.get(name), change, renames)
 
 
+def _follows(there: sa.Index, wanted: sa.Index, columns: list[str]) -> bool:
+    """Return whether the index that is there is the wanted one, but for the names of its columns."""
+
+    def method(index: sa.Index) -> str:
+        return str(index.dialect_options["postgresql"].get("using") or "btree")
+
+    same_form = method(there) == method(wanted) and bool(there.unique) == bool(wanted.unique)
+    return same_form and [column.name for column in there.columns] == columns
+
+
 def _present(wanted: sa.Index, method: str) -> DropIndexOp:
     """Return what drops the index that is there: as wanted, but by another access method."""
     assert wanted.table is not None
@@ -199,6 +209,8 @@ def _create_index(
         draft.steps_of(table, Phase.TABLE, up, [op.reverse() for op in reversed(up)])
         return
     before = {new: old for old, new in renames.items()}
+    if replaced is not None and _follows(replaced.to_index(), index, [before.get(c, c) for c in columns]):
+        return  # an index goes along with its renamed columns
     building = name if replaced is None else names.shorten(f"{name}_next")
     draft.preparations.append(
         CreateIndexConcurrentlyOp(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from evolution_world import SETTINGS, World, table
 
+from cdcmig.config.settings import Settings
 from cdcmig.errors import DataLossError, RowsForbidError
 
 BASE = {"id": "integer NOT NULL", "line": "integer NOT NULL", "name": "varchar(50)"}
@@ -135,6 +136,17 @@ def test_table_gains_its_first_key_and_keeps_it(world: World) -> None:
     world.evolve(table("Actor", BASE, key=""))
     assert world.dump() == kept
     world.undo()
+    world.undo()
+    assert world.dump() == before
+
+
+def test_renamed_metadata_column_takes_its_index_along(world: World) -> None:
+    world.evolve(table("Actor", BASE))
+    before = world.dump()
+    renamed = Settings(metadata_columns={"__sync_timestamp": {"name": "synced_at"}})
+    written = world.evolve(table("Actor", BASE, settings=renamed))
+    assert "synced_at" in world.dump()
+    assert "create_index" not in written.text
     world.undo()
     assert world.dump() == before
 
