@@ -107,11 +107,12 @@ def _columns(
     """Return the placeholders that depend on the columns."""
     merged = [*key, *columns, *roles.values()]
     staged = [*merged, *_KAFKA]
+    read = [column for column in staged if column not in {roles.get("sync_timestamp"), "__kafka_timestamp"}]
     newest = [*(f"s.{identifier(column)}" for column in key), *_newest_first("s", roles)]
     return {
         "staged_columns": _lines(map(identifier, staged), 20),
         "staged_columns_of_s": _lines((f"s.{identifier(column)}" for column in staged), 20),
-        "source_columns": _lines((f"s.{identifier(column)}" for column in staged), 24),
+        "source_columns": _lines((f"s.{identifier(column)}" for column in read), 24),
         "key_of_s": identifiers(key, "s."),
         "newest_first": _lines([*newest, 's."__kafka_offset" DESC'], 24),
         "merge": _merge(key, columns, roles, is_new),
@@ -164,15 +165,18 @@ def _merge(key: Sequence[str], columns: Sequence[str], roles: Mapping[str, str],
 
 
 def _guarded_update(changes: Sequence[str], roles: Mapping[str, str], is_new: str) -> list[str]:
-    """Return the action on a row that is there (``t``) and older than the staged one (``n``)."""
-    if not changes:
-        return []
+    """Return the action on a row that is there (``t``), if it is older than the staged one (``n``).
+
+    Otherwise the staged row is stale: it is counted where it is met, which costs nothing as long as there is none.
+    """
     there, staged = _position("t", roles), _position("n", roles)
     guard = (
         f"{staged}\n{' ' * 20}> {there}\n{' ' * 20}OR {staged}\n{' ' * 20}= {there}\n{' ' * 20}AND {is_new}"
     )
     condition = guard if _order("t", roles) else is_new
-    return ["WHEN MATCHED AND (", f"    {condition}", ") THEN UPDATE SET", f"    {_lines(changes, 20)}"]
+    update = ["WHEN MATCHED AND (", f"    {condition}", ") THEN UPDATE SET", f"    {_lines(changes, 20)}"]
+    stale = "set_config('cdcmig.stale', (current_setting('cdcmig.stale')::bigint + 1)::text, true) IS NULL"
+    return [*(update if changes else []), f"WHEN MATCHED AND {stale} THEN DO NOTHING"]
 
 
 def _is_new(schema: str, table: str) -> str:

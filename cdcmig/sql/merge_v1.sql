@@ -72,6 +72,7 @@ BEGIN
                 outcome := 'SORTED';
             ELSE
                 before := pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass);
+                PERFORM set_config('cdcmig.stale', '0', true);
                 MERGE INTO {{final}} AS t
                 USING (
                     SELECT DISTINCT ON ({{key_of_s}})
@@ -82,12 +83,8 @@ BEGIN
                 ) AS n
                 {{merge}};
                 GET DIAGNOSTICS written = ROW_COUNT;
+                keys := written + current_setting('cdcmig.stale')::bigint;
                 inserted := least(written, pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass) - before);
-                keys := staged;
-                IF written < staged THEN  -- which of the others are stale, and which duplicates?
-                    SELECT count(*) INTO run.keys
-                    FROM (SELECT FROM {{staging}} AS s WHERE s."__slot" = run.state.frozen_slot GROUP BY {{key_of_s}}) AS k;
-                END IF;
                 UPDATE cdc_management.merge_state AS m
                 SET staged = run.staged, work_rows = run.keys, read_rows = run.keys, batches = 1,
                     inserted = run.inserted, updated = run.written - run.inserted
@@ -98,9 +95,8 @@ BEGIN
             next_block := least(blocks, state.next_block + greatest(1, blocks * batch_size / state.work_rows));
             first_row := format('(%s,0)', state.next_block)::tid;
             end_row := format('(%s,0)', next_block)::tid;
-            SELECT count(*) INTO run.keys FROM {{work}} AS s
-            WHERE s.ctid >= run.first_row AND s.ctid < run.end_row;
             before := pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass);
+            PERFORM set_config('cdcmig.stale', '0', true);
             MERGE INTO {{final}} AS t
             USING (
                 SELECT
@@ -110,6 +106,7 @@ BEGIN
             ) AS n
             {{merge}};
             GET DIAGNOSTICS written = ROW_COUNT;
+            keys := written + current_setting('cdcmig.stale')::bigint;
             inserted := least(written, pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass) - before);
             UPDATE cdc_management.merge_state AS m
             SET next_block = run.next_block, read_rows = m.read_rows + run.keys, batches = m.batches + 1,
