@@ -108,7 +108,7 @@ def connect(url: URL, *, autocommit: bool = False) -> Iterator[Connection]:
 
 
 def _open(url: URL, *, autocommit: bool) -> Connection:
-    shown = url.render_as_string(hide_password=True)
+    shown = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
     try:
         engine = create_engine(
             url,
