@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -71,6 +71,13 @@ class Generator:
             for number, found in enumerate(groups):
                 self.progress(f"{self.sink}: comparing {found.schemas[0]} ({len(found.schemas)} schemas)")
                 self._propose_group(connection, found, branches, scratch_schema(number))
+
+    @cached_property
+    def _sinks(self) -> list[str]:
+        """All sinks that have branches, or get some."""
+        return sorted(
+            {*self.layout.sinks(), *(sink for one in self.project.services.values() for sink in one.sinks)}
+        )
 
     def _selected(self, plans: dict[str, SchemaPlan]) -> dict[str, SchemaPlan]:
         wanted = self.selection.schemas
@@ -170,13 +177,16 @@ class Generator:
         folder = self.layout.branch(self.sink, schema)
         for place, step in enumerate(steps[len(present) :], start=len(present)):
             label = (
-                free_label(self.layout, self.sink, schema, self.proposal.branches()) if place == 0 else None
+                free_label(self.layout, self.sink, schema, self._sinks, self.proposal.branches)
+                if place == 0
+                else None
             )
             path = folder / f"{step}.py"
             self.proposal.files[path] = render_revision(
                 self.sink, schema, step, self._message_of(schema, step), down_revision=down, label=label
             )
             self.proposal.revisions.append(path)
+            self.proposal.branches.add(folder)
             down = revision_id(self.sink, schema, step)
 
     def _message_of(self, schema: str, step: str) -> str:

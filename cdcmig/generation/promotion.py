@@ -125,7 +125,7 @@ def _bind(promotion: Promotion, schema: str, steps: tuple[Step, ...]) -> None:
         name,
         _title(promotion.changeset),
         down_revision=steps[-1].revision if steps else None,
-        label=None if steps else free_label(layout, sink, schema),
+        label=None if steps else free_label(layout, sink, schema, layout.sinks()),
     )
     promotion.proposal.revisions.append(file)
     promotion.bound.append(schema)

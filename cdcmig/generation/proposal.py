@@ -39,6 +39,7 @@ class Proposal:
         changesets: the new changesets among the files, in order.
         revisions: the new tenant revisions among them.
         removals: files that the new ones replace.
+        branches: the folders of the branches that those are of.
         changes: the operations behind the changesets, by group of schemas.
         notes: what a person should know before the files land; each once.
     """
@@ -47,6 +48,7 @@ class Proposal:
     files: dict[Path, str] = field(default_factory=dict)
     changesets: list[Path] = field(default_factory=list)
     revisions: list[Path] = field(default_factory=list)
+    branches: set[Path] = field(default_factory=set)
     removals: list[Path] = field(default_factory=list)
     changes: list[PlannedChange] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
@@ -92,10 +94,6 @@ class Proposal:
         temporary = file.with_suffix(".tmp")
         temporary.write_text(checksums.render(kept | new), encoding="utf-8", newline="\n")
         temporary.replace(file)
-
-    def branches(self) -> set[Path]:
-        """Return the folders of the branches that get new revisions."""
-        return {path.parent for path in self.revisions}
 
     def schemas(self) -> list[str]:
         """Return the schemas that get new revisions."""

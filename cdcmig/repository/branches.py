@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdcmig.errors import RepositoryError
-from cdcmig.repository.layout import INFRASTRUCTURE, Layout, branch_label, folder_name, revision_id
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, branch_label, revision_id
 from cdcmig.repository.rendering import docstring
 
 _ASSIGNMENT = re.compile(
@@ -114,15 +114,15 @@ def label_of(step: Step) -> str | None:
     return str(ast.literal_eval(match[1])) if match else None
 
 
-def free_label(layout: Layout, sink: str, schema: str, proposed: Collection[Path] = ()) -> str:
+def free_label(
+    layout: Layout, sink: str, schema: str, sinks: Iterable[str], proposed: Collection[Path] = ()
+) -> str:
     """Return the branch label of a new branch; it carries the sink where another sink has that schema already.
 
     Args:
-        proposed: branch folders that are about to be written.
+        sinks: all sinks that have branches, or get some.
+        proposed: branch folders that are about to be written; a set, for many tenants ask.
     """
-    others = {layout.branch(other, schema) for other in layout.sinks() if other != sink}
-    others |= {
-        folder for folder in proposed if folder.name == folder_name(schema) and folder.parent.name != sink
-    }
+    others = [layout.branch(other, schema) for other in sinks if other != sink]
     taken = any(folder in proposed or folder.is_dir() for folder in others)
     return branch_label(f"{schema}.{sink}" if taken else schema)
