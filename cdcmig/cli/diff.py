@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdcmig.cli import options
+from cdcmig.errors import EvolutionError
 from cdcmig.repository.layout import abridged
 
 if TYPE_CHECKING:
+    from cdcmig.evolution import Policy
     from cdcmig.generation.proposal import Proposal
 
 
@@ -29,11 +31,12 @@ def diff(
     tables: tuple[str, ...],
     schemas: tuple[str, ...],
     sinks: tuple[str, ...],
-    allow_destructive: bool,
-    online: bool,
+    policy: Policy,
     as_json: bool,
 ) -> None:
-    """Say what would change, table by table; write nothing. Exit code 0: nothing, 1: something, 2: an error.
+    """Say what would change, table by table; write nothing.
+
+    Exit code 0: nothing, 1: something, 2: an error, or changes that are refused among those that are told.
 
     \b
     Example:
@@ -41,11 +44,9 @@ def diff(
       cdcmig diff --schema avansas --json
     """
     from cdcmig.config.project import load_project
-    from cdcmig.evolution import Policy
     from cdcmig.generation.generator import Selection, propose
 
     project = load_project(root)
-    policy = Policy(allow_destructive, online)
     selection = Selection(frozenset(services), frozenset(tables), frozenset(schemas))
     with options.progress("diff", quiet=as_json) as tell:
         proposal = propose(project, "pending changes", selection, frozenset(sinks), tell, policy)
@@ -54,6 +55,8 @@ def diff(
         options.print_json(_summary(proposal) | {"warnings": warnings})
     else:
         _tell(proposal)
+    if any(change.refusals for change in proposal.changes):
+        sys.exit(EvolutionError.exit_code)
     sys.exit(1 if proposal.files else 0)
 
 
@@ -66,6 +69,7 @@ def _summary(proposal: Proposal) -> dict[str, Any]:
             "schemas": list(change.schemas),
             "new_schemas": list(change.new),
             "notes": list(change.notes),
+            "refusals": [{"change": refused.message, "hint": refused.hint} for refused in change.refusals],
             "tables": {
                 table: lines
                 for table, operations in change.sections
@@ -78,7 +82,7 @@ def _summary(proposal: Proposal) -> dict[str, Any]:
 
 
 def _tell(proposal: Proposal) -> None:
-    if not proposal.files:
+    if not proposal.files and not proposal.changes:
         click.echo("nothing changed: every branch leads to the desired state")
         for note in proposal.notes:
             click.echo(f"  note: {note}")
@@ -93,5 +97,7 @@ def _tell(proposal: Proposal) -> None:
                 click.echo(f"    {line}")
         for note in change["notes"]:
             click.echo(f"  note: {note}")
+        for refusal in change["refusals"]:
+            click.echo(f"  refused: {refusal['change']}\n    hint: {refusal['hint']}")
     if not proposal.changes:
         click.echo(f"{len(proposal.files)} files of the infrastructure are missing")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -61,8 +62,15 @@ def schemas(command: Command) -> Command:
     return click.option("--schema", "schemas", multiple=True, help="Only this schema; repeatable.")(command)
 
 
-def policy(command: Command) -> Command:
-    """Add ``--allow-destructive`` and ``--online``."""
+def policy(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what is dangerous, or dear, and has to be asked for; the command gets ``policy``."""
+
+    @wraps(command)
+    def with_policy(*, allow_destructive: bool, online: bool, prune_staging: bool, **others: Any) -> Any:
+        from cdcmig.evolution import Policy
+
+        return command(policy=Policy(allow_destructive, online, prune_staging), **others)
+
     allow = click.option(
         "--allow-destructive",
         is_flag=True,
@@ -73,7 +81,12 @@ def policy(command: Command) -> Command:
         is_flag=True,
         help="Change types that need a rewrite in steps, beside readers and writers.",
     )
-    return allow(online(command))
+    prune = click.option(
+        "--prune-staging",
+        is_flag=True,
+        help="Drop from staging the columns that are not merged any more; who still sends them fails.",
+    )
+    return allow(online(prune(with_policy)))
 
 
 def counted(number: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from cdcmig.repository.layout import abridged
 
 if TYPE_CHECKING:
     from cdcmig.config.project import Project
+    from cdcmig.evolution import Policy
     from cdcmig.generation.generator import Progress
     from cdcmig.generation.proposal import Proposal
     from cdcmig.source.inspection import Inspection
@@ -41,8 +42,7 @@ def revision(
     live: bool,
     environment: str | None,
     url: str | None,
-    allow_destructive: bool,
-    online: bool,
+    policy: Policy,
     dry_run: bool,
     sql: bool,
     as_json: bool,
@@ -58,17 +58,15 @@ def revision(
       cdcmig revision -m "new phone column" --table Actor --dry-run
       cdcmig revision -m "what the source has now" --live
     """
-    from cdcmig.evolution import Policy
     from cdcmig.generation.generator import Selection, propose
 
     if not live and (environment or url):
         raise click.UsageError("--env and --url go with --live")
-    policy = Policy(allow_destructive, online)
     selection = Selection(frozenset(services), frozenset(tables), frozenset(schemas))
     with options.progress("revision", quiet=as_json) as tell:
         inspections = _inspect(root, environment, url, tell) if live else []
         project = _project(root, inspections)
-        proposal = propose(project, message, selection, frozenset(sinks), tell, policy)
+        proposal = propose(project, message, selection, frozenset(sinks), tell, policy).accepted()
     if sql:
         click.echo(proposal.sql())
         return

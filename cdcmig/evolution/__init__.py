@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cdcmig.evolution import operations
-from cdcmig.evolution.draft import Policy
+from cdcmig.evolution.draft import Policy, Refusal, raise_refused
 from cdcmig.evolution.settle import settle
 
-__all__ = ["Policy", "operations", "settle"]
+__all__ = ["Policy", "Refusal", "operations", "raise_refused", "settle"]

@@ -12,7 +12,9 @@ from alembic.operations.ops import AlterColumnOp
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
-from cdcmig.evolution.draft import Draft, Phase
+from cdcmig.evolution.allowance import allow
+from cdcmig.evolution.draft import Draft, Phase, Refusal
+from cdcmig.evolution.lint_rules import DESTRUCTIVE, REWRITE
 from cdcmig.evolution.operations import (
     ConvertColumnOp,
     CopyColumnOp,
@@ -31,7 +33,11 @@ _RANGES = {"smallint": 15, "integer": 31, "bigint": 63}
 
 @dataclass(frozen=True)
 class Conversion:
-    """One column of one table, final or staging, that is to have another type."""
+    """One column of one table, final or staging, that is to have another type.
+
+    Attributes:
+        follows: the final table's column is converted likewise, which tells all that there is to be told.
+    """
 
     table: str
     column: str
@@ -40,6 +46,7 @@ class Conversion:
     nullable: bool
     old_default: Any = None
     new_default: Any = None
+    follows: bool = False
 
 
 def convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase) -> None:
@@ -83,9 +90,10 @@ def _convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final
         modify_type=change.new,
         existing_nullable=change.nullable,
     )
-    if kind is TypeChange.REWRITE and final == change.table:
+    if kind is TypeChange.REWRITE and not change.follows:
         draft.notes.append(
-            f"{final}.{change.column}: {text_of(change.old)} to {text_of(change.new)} rewrites the table under a lock"
+            f"{change.table}.{change.column}: {text_of(change.old)} to {text_of(change.new)}"
+            " rewrites the table under a lock"
         )
     draft.step(final, phase, up, _narrowed_back(scene, draft, change))
 
@@ -180,12 +188,9 @@ def _by_hint(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final
     using = dict(plan.using).get(change.column) if plan is not None else None
     old, new = text_of(change.old), text_of(change.new)
     if not scene.policy.allow_destructive or using is None:
-        if final == change.table:
-            draft.refusals.append(_refusal(scene, change, using))
+        if not change.follows:
+            draft.refusals[final, change.column] = _refusal(scene, change, using, final)
         return
-    draft.notes.append(
-        f"{final}.{change.column}: {old} to {new} by {using}; a downgrade does not bring the old values back"
-    ) if final == change.table else None
     up = ConvertColumnOp(
         change.table,
         change.column,
@@ -202,23 +207,28 @@ def _by_hint(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final
         using=_cast_back(scene, change),
         schema=scene.schema,
     )
-    if final == change.table:
+    if not change.follows:
+        draft.notes.append(
+            f"{change.table}.{change.column}: {old} to {new} by {using};"
+            " a downgrade does not bring the old values back"
+        )
         draft.guards_back.append(
             RequireDataLossConsentOp(
                 f"values of {change.column} come back as {old} only as far as {new} can tell them",
-                table=final,
+                table=change.table,
                 schema=scene.schema,
             )
         )
-    draft.step(final, phase, up, down)
+    draft.step(final, phase, allow(up, "--allow-destructive and using:", DESTRUCTIVE, REWRITE), down)
 
 
-def _refusal(scene: Scene, change: Conversion, using: str | None) -> tuple[str, str]:
+def _refusal(scene: Scene, change: Conversion, using: str | None, final: str) -> Refusal:
     old, new = text_of(change.old), text_of(change.new)
     message = f"{change.table}.{change.column}: {old} to {new}: values may not fit"
     if using is not None:
-        return message, "the config has the conversion; allow it: cdcmig revision --allow-destructive"
-    plan = scene.plan(change.table)
+        hint = "the config has the conversion; allow it: cdcmig revision --allow-destructive"
+        return Refusal(final, message, hint)
+    plan = scene.plan(final)
     where = f"services/{plan.service}.yaml" if plan is not None else "the service's YAML"
     column = identifier(change.column)
     length = getattr(change.new, "length", None)
@@ -226,10 +236,11 @@ def _refusal(scene: Scene, change: Conversion, using: str | None) -> tuple[str, 
     example = f"left({column}, {length})" if cuts else f"{column}::{new}"
     example = example.replace("'", "''")
     key = change.column if change.column.isidentifier() else json.dumps(change.column, ensure_ascii=False)
-    return message, (
+    hint = (
         f"say how in {where}, at the source table: using: {{{key}: '{example}'}},"
         " then: cdcmig revision --allow-destructive"
     )
+    return Refusal(final, message, hint)
 
 
 def _cast_back(scene: Scene, change: Conversion) -> str:

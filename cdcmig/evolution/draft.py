@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, auto
+from typing import NamedTuple
 
 from alembic.operations.ops import MigrateOperation
+
+from cdcmig.errors import EvolutionError
 
 
 @dataclass(frozen=True)
@@ -16,10 +19,31 @@ class Policy:
     Attributes:
         allow_destructive: drop what the source no longer has, convert values that may not fit.
         online: change types that need a rewrite beside readers and writers, in several steps.
+        prune_staging: drop from staging the columns that are not merged any more, old names included.
     """
 
     allow_destructive: bool = False
     online: bool = False
+    prune_staging: bool = False
+
+
+class Refusal(NamedTuple):
+    """A change that is not made: of which final table, why, and what to do."""
+
+    table: str
+    message: str
+    hint: str
+
+
+def raise_refused(refusals: Collection[Refusal]) -> None:
+    """Raise the error that names all refusals, if there are any.
+
+    Raises:
+        EvolutionError: changes are not made without being asked for, or lack a hint how.
+    """
+    if refusals:
+        hints = dict.fromkeys(refusal.hint for refusal in refusals)
+        raise EvolutionError("\n".join(refusal.message for refusal in refusals), hint="\n  ".join(hints))
 
 
 class Phase(IntEnum):
@@ -62,7 +86,7 @@ class Draft:
         preparations: work outside of a transaction, which can be repeated; ``preparations_back``: likewise.
         steps: the changes, all in one transaction.
         notes: what the reader of the changeset has to know.
-        refusals: why there is no changeset.
+        refusals: why there is no changeset, by (final table, column).
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -71,7 +95,7 @@ class Draft:
     preparations: list[MigrateOperation] = field(default_factory=list)
     preparations_back: list[MigrateOperation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    refusals: list[tuple[str, str]] = field(default_factory=list)
+    refusals: dict[tuple[str, str], Refusal] = field(default_factory=dict)
 
     def step(
         self, table: str, phase: Phase, up: MigrateOperation, *down: MigrateOperation, reverse: bool = False

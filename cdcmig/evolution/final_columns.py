@@ -11,14 +11,11 @@ import sqlalchemy as sa
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
 from cdcmig.evolution import markers
+from cdcmig.evolution.allowance import allow
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Draft, Phase
-from cdcmig.evolution.operations import (
-    ProveNotNullOp,
-    RequireDataLossConsentOp,
-    RequireNoRowsOp,
-    SetProvenNotNullOp,
-)
+from cdcmig.evolution.lint_rules import DESTRUCTIVE, RENAME
+from cdcmig.evolution.operations import ProveNotNullOp, RequireDataLossConsentOp, SetProvenNotNullOp
 from cdcmig.evolution.scene import Scene, TableChange
 from cdcmig.evolution.types import TypeChange, classify
 from cdcmig.mapping.cdc_columns import _METADATA
@@ -40,6 +37,14 @@ def renames_of(scene: Scene, table: str, change: TableChange) -> dict[str, str]:
                 found[old] = new
                 taken.add(new)
     return found
+
+
+def _asked_by(scene: Scene, table: str, column: sa.Column[Any]) -> str | None:
+    """Return the key of the config that asks for a column's new name; None: only the letters' case is another."""
+    if markers.unmark(column.comment) in _CDC_COMMENTS:
+        return "metadata_columns:"
+    plan = scene.plan(table)
+    return "renames:" if plan is not None and column.name in dict(plan.renames) else None
 
 
 @dataclass
@@ -85,6 +90,11 @@ class FinalColumns:
         there = self.scene.keys[self.table].columns
         return tuple(self.renames.get(column, column) for column in there)
 
+    def is_staged(self, column: str) -> bool:
+        """Tell whether staging has the column already, so that rows wait there which may have no value."""
+        staging = self.scene.staging_there(self.table)
+        return staging is not None and column in self.scene.columns(staging)
+
     def _note(self, column: str, text: str) -> None:
         self.draft.notes.append(f"{self.table}.{column} {text}")
 
@@ -97,16 +107,11 @@ class FinalColumns:
     def _rename(self, dropped: DropColumnOp, new: str) -> None:
         there, wanted = dropped.to_column(), self.change.added[new].column
         old = there.name
-        self.draft.step(
-            self.table,
-            Phase.RENAME,
-            self._alteration(
-                old, modify_name=new, existing_type=there.type, existing_nullable=there.nullable
-            ),
-            self._alteration(
-                new, modify_name=old, existing_type=there.type, existing_nullable=there.nullable
-            ),
-        )
+        same: dict[str, Any] = {"existing_type": there.type, "existing_nullable": there.nullable}
+        rename = self._alteration(old, modify_name=new, **same)
+        if (by := _asked_by(self.scene, self.table, there)) is not None:
+            allow(rename, by, RENAME)
+        self.draft.step(self.table, Phase.RENAME, rename, self._alteration(new, modify_name=old, **same))
         self._note(new, f"was {old}; staging takes rows under both names")
         default = False if there.server_default is wanted.server_default else wanted.server_default
         rest = self._alteration(
@@ -129,7 +134,8 @@ class FinalColumns:
         column = operation.column
         default = column.server_default
         volatile = default is not None and _is_volatile(self.scene, str(getattr(default, "arg", "")))
-        strict = not column.nullable and (column.name in self._key or (default is not None and not volatile))
+        filled = default is not None and not volatile and not self.is_staged(column.name)
+        strict = not column.nullable and (column.name in self._key or filled)
         comment = column.comment if strict or column.nullable else markers.mark(column.comment, markers.ADDED)
         added: sa.Column[Any] = sa.Column(
             column.name,
@@ -243,12 +249,9 @@ class FinalColumns:
     def tighten(self, name: str, before: str | None = None) -> None:
         """Draft NOT NULL for a column whose rows are looked at first, without a long lock."""
         at_first, schema = before or name, self.scene.schema
-        staging = self.scene.staging_of.get(self.table)
-        if staging in self.scene.present:
-            assert staging is not None
-            reason = f"they could not be merged once {self.table}.{name} is NOT NULL"
-            self.draft.guards.append(RequireNoRowsOp(staging, null_in=at_first, reason=reason, schema=schema))
-        self.draft.preparations.append(ProveNotNullOp(self.table, at_first, schema=schema))
+        staging = self.scene.staging_there(self.table)
+        proof = ProveNotNullOp(self.table, at_first, staging=staging, schema=schema)
+        self.draft.preparations.append(proof)
         self.draft.step(
             self.table,
             Phase.TIGHTEN,
@@ -291,11 +294,15 @@ class FinalColumns:
         back: list[Any] = [AddColumnOp(self.table, bare, schema=schema)]
         if not column.nullable:
             back.append(self.scene.restore_not_null(self.table, column.name))
-        drop = DropColumnOp(self.table, column.name, schema=schema)
+        drop = allow(DropColumnOp(self.table, column.name, schema=schema), "--allow-destructive", DESTRUCTIVE)
         self.draft.steps_of(self.table, Phase.DROP, [drop], back)
         lost = f"column {column.name} was dropped; it comes back empty"
         self.draft.guards_back.append(RequireDataLossConsentOp(lost, table=self.table, schema=schema))
         self._note(column.name, "is dropped with its values; a downgrade brings the column back empty")
+        if self.is_staged(column.name):
+            self.draft.notes.append(
+                f"staging goes on taking {column.name} until cdcmig revision --prune-staging; it is not merged"
+            )
 
 
 def _is_volatile(scene: Scene, default: str) -> bool:

@@ -110,8 +110,12 @@ class TableKey:
     def _require_rows_to_fit(self, added: Sequence[str]) -> None:
         """Require that no row lacks a value of a key column that this very changeset adds."""
         change, schema = self.columns.change, self.scene.schema
-        bare = [column for column in added if change.added[column].column.server_default is None]
-        for table in (self._table, self.scene.staging_of.get(self._table)):
+        bare = [
+            column
+            for column in added
+            if change.added[column].column.server_default is None or self.columns.is_staged(column)
+        ]
+        for table in (self._table, self.scene.staging_there(self._table)):
             if bare and table in self.scene.present:
                 assert table is not None
                 reason = f"the key gains {', '.join(bare)}, of which they have no value"
@@ -136,11 +140,12 @@ class TableKey:
         if self.scene.policy.allow_destructive and lost & set(old_key):
             return None
         schema, wanted = self.scene.schema, self.scene.tables[self._table].c
+        reason = "the key that is to be restored needs a value in every row"
         for column in old_key:
-            if column not in wanted or wanted[column].nullable:
-                reason = "the key that is to be restored needs a value in every row"
-                guard = RequireNoRowsOp(self._table, null_in=column, reason=reason, schema=schema)
-                self.draft.guards_back.append(guard)
+            for table in (self._table, self.scene.staging_there(self._table)):
+                if table is not None and (column not in wanted or wanted[column].nullable):
+                    guard = RequireNoRowsOp(table, null_in=column, reason=reason, schema=schema)
+                    self.draft.guards_back.append(guard)
         self.draft.guards_back.append(RequireUniqueOp(self._table, list(old_key), schema=schema))
         return self._build(self.draft.preparations_back, old_key)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import inspect
 import io
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from alembic.runtime.migration import MigrationContext
 
 import cdcmig.operations  # noqa: F401 - registers the operations that a changeset may use
 from cdcmig.evolution import lint_rules
+from cdcmig.evolution.allowance import allowed_in
 from cdcmig.evolution.lint_rules import MISSING_DOWNGRADE, NOT_OFFLINE, Call, Rules
 
 
@@ -139,7 +139,4 @@ def _line_of(tree: ast.Module, function: str) -> int:
 
 def _is_allowed(source: str, finding: Finding) -> bool:
     lines = source.splitlines()
-    if not 0 < finding.line <= len(lines):
-        return False
-    match = re.search(r"#\s*cdcmig:\s*allow\s+([\w, -]+)", lines[finding.line - 1])
-    return match is not None and finding.code in re.split(r"[\s,]+", match.group(1))
+    return 0 < finding.line <= len(lines) and finding.code in allowed_in(lines[finding.line - 1])

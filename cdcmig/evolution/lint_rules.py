@@ -22,7 +22,7 @@ from cdcmig.evolution.operations.base import Preparation
 from cdcmig.evolution.types import TypeChange, classify, text_of
 from cdcmig.mapping.names import MAX_BYTES
 from cdcmig.operations.merge_procedure import DropMergeProcedureOp
-from cdcmig.operations.staging_table import DropStagingTableOp, SetStagingLoggedOp
+from cdcmig.operations.staging_table import DropStagingTableOp
 
 DESTRUCTIVE = "destructive"
 REWRITE = "rewrite"
@@ -138,7 +138,8 @@ class Rules:
         if table in self.created:
             return
         yield from _destroys(operation)
-        yield from self._rewrites(operation)
+        if table is None or not _is_staging(table):  # staging holds only what waits
+            yield from self._rewrites(operation)
         yield from self._locks(operation)
         yield from self._asks_for_values(operation)
         yield from _breaks_names(operation, accepting)
@@ -153,8 +154,6 @@ class Rules:
             if old is None or classify(old, new) in {TypeChange.REWRITE, TypeChange.LOSSY}:
                 before = f"{text_of(old)} to " if old is not None else ""
                 yield REWRITE, f"{_column(operation)}: {before}{text_of(new)} rewrites every row under a lock"
-        elif isinstance(operation, SetStagingLoggedOp):
-            yield REWRITE, f"{operation.definition.name}: its rows are rewritten under a lock"
         elif isinstance(operation, ops.AddColumnOp):
             default = str(getattr(operation.column.server_default, "arg", ""))
             if re.search(r"random|clock_timestamp|nextval|timeofday|uuid", default, re.IGNORECASE):

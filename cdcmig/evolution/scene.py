@@ -90,8 +90,15 @@ class Scene:
 
     def restore_not_null(self, table: str, column: str, before: str | None = None) -> RestoreNotNullOp:
         """Return what brings NOT NULL back under the name that it has now; ``before``: the column's name now."""
-        name = self._not_null_names.get((table, before or column))
-        return RestoreNotNullOp(table, column, constraint=name, schema=self.schema)
+        there, staging = before or column, self.staging_there(table)
+        staged = (staging, there) if staging and there in self.columns(staging) else None
+        name = self._not_null_names.get((table, there))
+        return RestoreNotNullOp(table, column, constraint=name, staged=staged, schema=self.schema)
+
+    def staging_there(self, table: str) -> str | None:
+        """Return the staging table of a final table that has one, now and afterwards."""
+        staging = self.staging_of.get(table)
+        return staging if staging in self.present else None
 
     @cached_property
     def privileges(self) -> frozenset[Privilege]:

@@ -22,13 +22,14 @@ from alembic.operations.ops import (
 )
 from sqlalchemy import Connection
 
-from cdcmig.errors import EvolutionError
 from cdcmig.evolution.access import rights_before, settle_access
+from cdcmig.evolution.allowance import allow
 from cdcmig.evolution.conversion import convert, convert_online
 from cdcmig.evolution.draft import Draft, Phase, Policy
 from cdcmig.evolution.final_columns import FinalColumns, renames_of
 from cdcmig.evolution.keys import TableKey, settle_indexes
-from cdcmig.evolution.operations import RequireDataLossConsentOp
+from cdcmig.evolution.lint_rules import DESTRUCTIVE
+from cdcmig.evolution.operations import RequireDataLossConsentOp, RequireNoRowsOp
 from cdcmig.evolution.scene import Scene, TableChange, flat
 from cdcmig.evolution.staging_columns import StagingColumns, own_shape
 from cdcmig.operations.access import GrantCdcAccessOp, RevokeCdcAccessOp
@@ -36,9 +37,7 @@ from cdcmig.operations.merge_procedure import DropMergeProcedureOp
 from cdcmig.operations.staging_table import DropStagingTableOp
 
 
-def settle(
-    script: MigrationScript, metadata: sa.MetaData, policy: Policy, connection: Connection
-) -> list[str]:
+def settle(script: MigrationScript, metadata: sa.MetaData, policy: Policy, connection: Connection) -> Draft:
     """Rewrite the operations of ``script``, both ways, into those that are safe.
 
     Args:
@@ -48,26 +47,18 @@ def settle(
         connection: to the database that was compared.
 
     Returns:
-        What the reader of the changeset has to know, a sentence each.
-
-    Raises:
-        EvolutionError: a change is not made without being asked for, or lacks a hint; all such are named.
+        What was drafted, with its notes, and the refusals of changes that the script therefore lacks.
     """
     assert script.upgrade_ops is not None
     assert script.downgrade_ops is not None
     operations = flat(script.upgrade_ops.ops)
     schema = _schema(metadata, operations)
     if schema is None:
-        return []
+        return Draft()
     draft = draft_of(operations, Scene(metadata, policy, connection, schema))
-    if draft.refusals:
-        raise EvolutionError(
-            "\n".join(message for message, _ in draft.refusals),
-            hint="\n  ".join(dict.fromkeys(hint for _, hint in draft.refusals)),
-        )
     script.upgrade_ops.ops = draft.upgrade()
     script.downgrade_ops.ops = draft.downgrade()
-    return draft.notes
+    return draft
 
 
 def draft_of(operations: Iterable[MigrateOperation], scene: Scene) -> Draft:
@@ -148,23 +139,44 @@ def _remove(scene: Scene, draft: Draft, table: str, operations: list[MigrateOper
     if not scene.policy.allow_destructive:
         draft.notes.append(f"{table} is not in the config any more; it stays as it is")
         return
-    draft.notes.append(f"{table} is dropped with its rows; a downgrade brings it back empty")
+    draft.notes.append(
+        f"{table} is dropped with its rows, and its staging table too: the pipeline must not send it any more;"
+        " a downgrade brings it back empty"
+    )
     lost = "the table was dropped; it comes back empty"
     draft.guards_back.append(RequireDataLossConsentOp(lost, table=table, schema=scene.schema))
     settle_access(scene, draft, table, operations)
     for operation in operations:
-        draft.steps_of(table, Phase.REST, [operation], _reversed(scene, operation))
+        draft.steps_of(table, Phase.REST, [_asked_for(operation)], _reversed(scene, operation))
 
 
 def _drop_merging(scene: Scene, draft: Draft, table: str, operations: Sequence[MigrateOperation]) -> None:
     """Draft that a table is not merged into any more; the downgrade brings that back when the table is as it was."""
     settle_access(scene, draft, table, operations, Phase.BACK)
-    draft.notes.append(f"{table} has no key any more: its staging table and merge procedure are dropped")
-    lost = RequireDataLossConsentOp("rows that waited in staging are gone", table=table, schema=scene.schema)
+    draft.notes.append(
+        f"{table} has no key any more: its staging table and merge procedure are dropped;"
+        " the pipeline must not send it any more"
+    )
+    draft.guards += [
+        RequireNoRowsOp(
+            operation.definition.name, reason="they would go with the staging table", schema=scene.schema
+        )
+        for operation in operations
+        if isinstance(operation, DropStagingTableOp)
+    ]
+    lost = RequireDataLossConsentOp("its watermarks are forgotten", table=table, schema=scene.schema)
     draft.guards_back.append(lost)
     back = [reverse for operation in reversed(operations) for reverse in _reversed(scene, operation)]
     draft.steps_of(table, Phase.BACK, [], back)
-    draft.steps_of(table, Phase.REST, [*_fewer_rights(scene, table, operations), *operations], [])
+    draft.steps_of(
+        table, Phase.REST, [*_fewer_rights(scene, table, operations), *map(_asked_for, operations)], []
+    )
+
+
+def _asked_for(operation: MigrateOperation) -> MigrateOperation:
+    """Return an operation of a table that goes, marked if it destroys anything."""
+    destroys = isinstance(operation, DropTableOp | DropStagingTableOp | DropMergeProcedureOp)
+    return allow(operation, "--allow-destructive", DESTRUCTIVE) if destroys else operation
 
 
 def _fewer_rights(scene: Scene, table: str, operations: Sequence[MigrateOperation]) -> list[MigrateOperation]:

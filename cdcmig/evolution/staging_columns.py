@@ -2,7 +2,8 @@
 
 Staging only ever gets laxer: rows wait in it, and the pipeline inserts with the column list of yesterday. New
 columns are nullable or have a default, NOT NULL goes but never comes, a removed column stays, a renamed one is
-taken under both names (:mod:`cdcmig.evolution.operations.renamed_columns`).
+taken under both names (:mod:`cdcmig.evolution.operations.renamed_columns`). What is no longer merged goes only
+when it is asked for by itself (`Policy.prune_staging`), whatever else is destroyed.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ import sqlalchemy as sa
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, MigrateOperation
 
 from cdcmig.evolution import markers
+from cdcmig.evolution.allowance import allow
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Draft, Phase
-from cdcmig.evolution.operations import (
-    AcceptRenamedColumnsOp,
-    RequireDataLossConsentOp,
-)
+from cdcmig.evolution.lint_rules import DESTRUCTIVE
+from cdcmig.evolution.operations import AcceptRenamedColumnsOp, RequireDataLossConsentOp
 from cdcmig.evolution.scene import Scene, TableChange
 from cdcmig.evolution.types import TypeChange, classify
 from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN
@@ -40,14 +40,17 @@ class StagingColumns:
     def settle(self) -> None:
         """Draft what becomes of every column that differs."""
         self._rename_all()
+        self._accept_names()
         for name, added in self.change.added.items():
             if name not in self.renames.values():
                 self._add(added.column)
         for altered in self.change.altered.values():
             self._alter(altered)
         for name, dropped in sorted(self.change.dropped.items()):
-            if name not in self.renames:
-                self._remove(dropped.to_column())
+            if self._is_pruned(name):
+                self._prune(dropped.to_column())
+            elif name not in self.renames and not dropped.to_column().nullable:
+                self._loosen(name, dropped.to_column().type)
 
     def _alteration(self, column: str, **changes: Any) -> AlterColumnOp:
         return AlterColumnOp(self.staging, column, schema=self.scene.schema, **changes)
@@ -58,24 +61,36 @@ class StagingColumns:
         )
 
     def _rename_all(self) -> None:
-        """Rename with the rows, bring each old name back as an empty column, and hand on what arrives in it."""
-        renames = {old: new for old, new in self.renames.items() if old in self.change.dropped}
-        if not renames:
-            return
-        before = self.scene.renamed.get(self.staging, {})
-        accepted = {old: new for old, new in before.items() if old not in renames.values()} | renames
-        trigger = AcceptRenamedColumnsOp(
-            self.staging, accepted, replaces=before or None, schema=self.scene.schema
-        )
-        for old, new in renames.items():
+        """Rename with the rows, and bring each old name back as an empty column."""
+        for old, new in self._renamed.items():
             there = self.change.dropped[old].to_column()
             if new in self.change.added:
                 self._rename(there, new)
             else:
                 self._swap(there, new)
-        self.draft.step(self.final, Phase.STAGING, trigger, reverse=True)
-        for old, new in renames.items():
+        for old, new in self._renamed.items():
             self._convert_renamed(old, new)
+
+    @property
+    def _renamed(self) -> dict[str, str]:
+        return {old: new for old, new in self.renames.items() if old in self.change.dropped}
+
+    def _accept_names(self) -> None:
+        """Hand on what arrives under old names; one that a column of its own bears again is no old name any more."""
+        before, wanted = self.scene.renamed.get(self.staging, {}), self.scene.tables[self.staging].c
+        names = {**before, **self._renamed}
+        accepted = {old: new for old, new in names.items() if old not in wanted and not self._is_pruned(old)}
+        if accepted == before:
+            return
+        self.draft.notes.extend(
+            f"{self.staging}.{old} is a column of its own again; what arrives in it is not handed to {new} any more"
+            for old, new in before.items()
+            if old in wanted and old not in self.renames.values()
+        )
+        trigger = AcceptRenamedColumnsOp(
+            self.staging, accepted, replaces=before or None, schema=self.scene.schema
+        )
+        self.draft.step(self.final, Phase.STAGING, trigger, reverse=True)
 
     def _rename(self, there: sa.Column[Any], new: str) -> None:
         schema, old = self.scene.schema, there.name
@@ -101,7 +116,9 @@ class StagingColumns:
         there = self.change.dropped[old].to_column()
         added = self.change.added.get(new)
         if added is not None and classify(there.type, added.column.type) is not TypeChange.NONE:
-            change = Conversion(self.staging, new, there.type, added.column.type, bool(there.nullable))
+            change = Conversion(
+                self.staging, new, there.type, added.column.type, bool(there.nullable), follows=True
+            )
             convert(self.scene, self.draft, change, Phase.STAGING)
         if added is not None and added.column.nullable and not there.nullable:
             self._loosen(new, added.column.type, old)
@@ -135,6 +152,7 @@ class StagingColumns:
                 nullable,
                 default,
                 self._default_of(name) if default else None,
+                follows=name in self.scene.columns(self.final),
             )
             convert(self.scene, self.draft, change, Phase.STAGING)
         if operation.modify_nullable is True:
@@ -148,30 +166,25 @@ class StagingColumns:
             self.scene.restore_not_null(self.staging, name, before),
         )
 
-    def _remove(self, column: sa.Column[Any]) -> None:
-        """Keep a column that the source lost; with consent drop it, but only after the final table lost it.
+    def _is_pruned(self, name: str) -> bool:
+        """Tell whether a column goes: when that is asked for, and only if an earlier changeset ended its merging."""
+        there = self.scene.columns(self.final).get(name)
+        merged = there is not None and not markers.has(there["comment"], markers.GONE)
+        unused = name in self.change.dropped and name not in self.scene.keys[self.final].columns
+        return self.scene.policy.prune_staging and unused and not merged
 
-        Until then the pipeline may still insert into it: the next changeset that may destroy drops it here.
-        """
-        there = self.scene.columns(self.final).get(column.name)
-        if not self.scene.policy.allow_destructive or (
-            there is not None and not markers.has(there["comment"], markers.GONE)
-        ):
-            if not column.nullable:
-                self._loosen(column.name, column.type)
-            return
-        schema, before = self.scene.schema, self.scene.renamed.get(self.staging, {})
-        if column.name in before:
-            accepted = {old: new for old, new in before.items() if old != column.name}
-            trigger = AcceptRenamedColumnsOp(self.staging, accepted, replaces=before, schema=schema)
-            self.draft.step(self.final, Phase.STAGING, trigger, reverse=True)
+    def _prune(self, column: sa.Column[Any]) -> None:
+        schema = self.scene.schema
         back: list[Any] = [AddColumnOp(self.staging, sa.Column(column.name, column.type), schema=schema)]
         if not column.nullable:
             back.append(self.scene.restore_not_null(self.staging, column.name))
-        drop = DropColumnOp(self.staging, column.name, schema=schema)
+        drop = allow(DropColumnOp(self.staging, column.name, schema=schema), "--prune-staging", DESTRUCTIVE)
         self.draft.steps_of(self.final, Phase.STAGING, [drop], back)
         lost = f"column {column.name} was dropped; it comes back empty"
         self.draft.guards_back.append(RequireDataLossConsentOp(lost, table=self.staging, schema=schema))
+        self.draft.notes.append(
+            f"{self.staging}.{column.name} is dropped: whoever still inserts into it fails from then on"
+        )
 
 
 def own_shape(scene: Scene, staging: str, final: str) -> list[MigrateOperation]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cdcmig.config.project import Project, load_project
 from cdcmig.desired.planner import Planner
-from cdcmig.errors import CdcmigError, ConfigErrors, EvolutionError, MappingError, Problem
+from cdcmig.errors import CdcmigError, ConfigErrors, MappingError, Problem
 from cdcmig.generation.generator import Selection, propose
 from cdcmig.generation.linting import lint, migrations
 from cdcmig.generation.live import examine
@@ -89,9 +89,6 @@ def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress)
     except MappingError as error:
         yield Problem(layout.root / "services", None, CONFIG, _line(error))
         return
-    except EvolutionError as error:
-        yield Problem(layout.changesets, None, PENDING, _line(error))
-        return
     for change in proposal.changes:
         yield from _changes(layout, change)
     if not proposal.changes and proposal.files:
@@ -113,6 +110,9 @@ def _changes(layout: Layout, change: PlannedChange) -> Iterator[Problem]:
     for table, operations in change.sections:
         for line in describe(table, operations):
             yield Problem(layout.changesets / change.sink, None, PENDING, f"{who}: {table}: {line}")
+    for refusal in change.refusals:
+        told = f"{who}: refused: {refusal.message}; {refusal.hint}"
+        yield Problem(layout.changesets / change.sink, None, PENDING, told)
 
 
 def _live(project: Project, layout: Layout, scope: Scope, progress: Progress) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, MetaData
 from cdcmig.config.project import Project
 from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import SchemaPlan
-from cdcmig.evolution import Policy, settle
+from cdcmig.evolution import Policy, Refusal, settle
 from cdcmig.evolution.operations.base import Preparation
 from cdcmig.operations import autogenerate
 
@@ -33,12 +33,14 @@ class Change:
         downgrade: the way back, likewise.
         context: the migration context in which the comparison was made.
         notes: what a reader of the changeset has to know.
+        refusals: the changes that are not made without being asked for, or lack a hint.
     """
 
     upgrade: list[Section]
     downgrade: list[Section]
     context: MigrationContext
     notes: list[str] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
 
 
 def compare(
@@ -55,14 +57,11 @@ def compare(
     Args:
         policy: what the operator allows and prefers.
         wants: tells by table and service whether a change is to be written now.
-
-    Raises:
-        EvolutionError: a change that is not made without being asked for.
     """
     metadata = build_metadata(plan, schema, project.settings, sink)
     context = MigrationContext.configure(connection, opts=autogenerate.options(connection, schema, metadata))
     script = produce_migrations(context, metadata)
-    notes = settle(script, metadata, policy, connection)
+    draft = settle(script, metadata, policy, connection)
     connection.rollback()
     services = {table.name: table.service for table in plan}
 
@@ -72,13 +71,16 @@ def compare(
         return by_table(chosen, metadata)
 
     def _is_wanted(operation: MigrateOperation) -> bool:
-        table = final_table(operation, metadata)
+        return is_wanted(final_table(operation, metadata))
+
+    def is_wanted(table: str) -> bool:
         return wants(table, services.get(table, ""))
 
     upgrade = wanted(script.upgrade_ops)
     changed = {name for name, _ in upgrade}
-    notes += [note for table in plan if table.name in changed for note in table.notes]
-    return Change(upgrade, wanted(script.downgrade_ops), context, notes)
+    notes = draft.notes + [note for table in plan if table.name in changed for note in table.notes]
+    refusals = [refusal for refusal in draft.refusals.values() if is_wanted(refusal.table)]
+    return Change(upgrade, wanted(script.downgrade_ops), context, notes, refusals)
 
 
 def by_table(operations: OpContainer, metadata: MetaData) -> list[Section]:

@@ -133,10 +133,10 @@ class Generator:
         self.proposal.notes |= dict.fromkeys(change.notes)
         steps = [step.name for step in found.steps]
         new = tuple(schema for schema in found.schemas if schema not in branches)
-        if change.upgrade or new:
-            self.proposal.changes.append(
-                PlannedChange(self.sink, tuple(found.schemas), new, change.upgrade, tuple(change.notes))
-            )
+        if change.upgrade or change.refusals or new:
+            notes, refusals = tuple(change.notes), tuple(change.refusals)
+            planned = PlannedChange(self.sink, tuple(found.schemas), new, change.upgrade, notes, refusals)
+            self.proposal.changes.append(planned)
         if change.upgrade:
             steps.append(self._changeset(change, found, scratch))
         for schema in found.schemas:
@@ -221,9 +221,10 @@ def propose(
 ) -> Proposal:
     """Return what is to be written for the sinks named, or for all sinks of the services.
 
+    Changes that are refused are told in it; it cannot be written then.
+
     Raises:
         SchemaSelectionError: a sink, schema, service or table that no service names.
-        EvolutionError: a change that is not made without being asked for.
     """
     layout = Layout.at(project.root)
     known = sorted({sink for service in project.services.values() for sink in service.sinks})

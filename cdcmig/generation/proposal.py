@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
+from cdcmig.evolution import Refusal, raise_refused
 from cdcmig.generation.comparison import Section
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, schema_of_folder
@@ -22,6 +23,7 @@ class PlannedChange(NamedTuple):
 
     Attributes:
         notes: what a reader has to know about the operations.
+        refusals: the changes that the operations lack.
     """
 
     sink: str
@@ -29,6 +31,7 @@ class PlannedChange(NamedTuple):
     new: tuple[str, ...]
     sections: list[Section]
     notes: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass
@@ -53,12 +56,23 @@ class Proposal:
     changes: list[PlannedChange] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
 
+    def accepted(self) -> Proposal:
+        """Return the proposal, if nothing in it was refused.
+
+        Raises:
+            EvolutionError: changes that are not made without being asked for, or lack a hint; all of them.
+        """
+        raise_refused(dict.fromkeys(refusal for change in self.changes for refusal in change.refusals))
+        return self
+
     def write(self) -> None:
         """Write the files, then their checksums, then remove what they replace; after a failure all is as before.
 
         Raises:
+            EvolutionError: something was refused.
             OSError: the disk refuses.
         """
+        self.accepted()
         if not self.files:
             return
         written: list[Path] = []

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import render
 from alembic.autogenerate.api import AutogenContext
 
+from cdcmig.evolution.allowance import comment_on
+
 if TYPE_CHECKING:
     from alembic.operations.ops import MigrateOperation
     from alembic.runtime.migration import MigrationContext
@@ -81,12 +83,20 @@ def _body(
 ) -> str:
     parts = []
     for heading, operations in sections:
-        code = "\n".join(line for operation in operations for line in render.render_op(autogen, operation))
+        code = "\n".join(text for operation in operations for text in _statements(autogen, operation))
         if code:
             title = f"# {heading}\n" if heading else ""
             parts.append(title + indent(with_schema_variable(code, schema)))
     text = "\n\n".join(parts) or "pass"
     return "".join(f"    {line}\n" if line else "\n" for line in text.splitlines())
+
+
+def _statements(autogen: AutogenContext, operation: MigrateOperation) -> list[str]:
+    """Return the calls that an operation is written as; what is said about its dangers ends their first lines."""
+    return [
+        "\n".join([first + comment_on(operation), *rest])
+        for first, *rest in map(str.splitlines, render.render_op(autogen, operation))
+    ]
 
 
 def indent(code: str) -> str:

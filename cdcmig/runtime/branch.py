@@ -61,7 +61,7 @@ class Branch:
         """Return what ``alembic check`` and ``revision --autogenerate`` need on top."""
         from cdcmig.config.project import load_project
         from cdcmig.desired.metadata import desired_metadata
-        from cdcmig.evolution import Policy, settle
+        from cdcmig.evolution import Policy, raise_refused, settle
         from cdcmig.operations import autogenerate
         from cdcmig.repository.rendering import with_schema_variable
 
@@ -69,7 +69,9 @@ class Branch:
 
         def settled(_context: Any, _revision: Any, directives: list[Any]) -> None:
             for script in directives:
-                for note in settle(script, metadata, Policy(), connection):
+                draft = settle(script, metadata, Policy(), connection)
+                raise_refused(draft.refusals.values())
+                for note in draft.notes:
                     log.warning("%s", note)
 
         return {

@@ -103,6 +103,61 @@ def test_diff_tells_people_what_would_change(shop: Shop) -> None:
     assert "services/shop.yaml:2" in shop.cdcmig("diff", code=2)
 
 
+def test_diff_tells_all_changes_and_all_refusals(shop: Shop) -> None:
+    shop.snapshot("Line", f"[{KEY}, {{name: Qty, type: bigint}}]")
+    shop.initial()
+    shop.snapshot("Order", f"[{KEY}, {{name: Note, type: nvarchar(5)}}, {{name: Phone, type: nvarchar(20)}}]")
+    shop.snapshot("Line", f"[{KEY}, {{name: Qty, type: int}}]")
+    shop.snapshot("Log", "[{name: Text, type: nvarchar(max)}, {name: At, type: datetime2}]")
+    told = shop.cdcmig("diff", code=2)
+    for line in (
+        "added column Phone varchar(20)",
+        "added column At timestamp",
+        "refused: Order.Note: varchar(50) to varchar(5): values may not fit",
+        "refused: Line.Qty: bigint to integer: values may not fit",
+        """hint: say how in services/shop.yaml, at the source table: using: {Qty: '"Qty"::integer'}""",
+    ):
+        assert told.count(line) == 1, told
+    [change] = shop.json("diff", code=2)["changes"]
+    assert [refused["change"].partition(":")[0] for refused in change["refusals"]] == [
+        "Line.Qty",
+        "Order.Note",
+    ]
+    told = shop.cdcmig("check", code=1)
+    assert "refused: Order.Note" in told
+    assert "added column Phone" in told
+    before = shop.files()
+    for option in ("--dry-run", "--sql", "--json"):
+        told = shop.cdcmig("revision", "-m", "x", option, code=2)
+        assert "Order.Note" in told
+        assert "Line.Qty" in told
+    shop.cdcmig("revision", "-m", "log", "--table", "Log")
+    assert shop.files() != before
+    assert "At" not in shop.cdcmig("diff", code=2)
+
+
+def test_check_is_green_where_a_danger_was_asked_for(shop: Shop) -> None:
+    shop.initial()
+    shop.snapshot("Order", f"[{KEY}]")
+    shop.cdcmig("revision", "-m", "no notes", "--allow-destructive")
+    assert shop.cdcmig("check") == "ok\n"
+    told = shop.cdcmig("diff", "--prune-staging", code=1)
+    assert "    staging: dropped column Note\n" in told
+    assert "note: stg_Order.Note is dropped" in told
+    assert "nothing changed" in shop.cdcmig("diff", "--allow-destructive")
+    shop.cdcmig("revision", "-m", "pruned", "--prune-staging")
+    assert shop.cdcmig("check") == "ok\n"
+    shop.snapshot("Line", f"[{KEY}, {{name: Qty, type: bigint}}]")
+    shop.cdcmig("revision", "-m", "larger")
+    assert "0004_larger.py:12: lint rewrite: Line.Qty: integer to bigint" in shop.cdcmig("check", code=1)
+    larger = shop.root / CHANGESETS / "0004_larger.py"
+    larger.write_text(
+        larger.read_text().replace("'Qty',", "'Qty',  # cdcmig: allow rewrite (a small table)", 1)
+    )
+    shop.cdcmig("seal", str(larger))
+    assert shop.cdcmig("check") == "ok\n"
+
+
 @pytest.mark.parametrize(
     ("option", "name", "told"),
     [

@@ -16,6 +16,7 @@ from cdcmig.evolution.operations.base import (
     told_as,
     without_transaction,
 )
+from cdcmig.evolution.operations.guards import RequireNoRowsOp
 from cdcmig.mapping import names
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, literal, qualified
@@ -37,16 +38,26 @@ class ProveNotNullOp(Preparation):
 
     table: str
     column: str
+    staging: str | None = field(default=None, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
 
     @classmethod
-    def prove_not_null(cls, operations: Operations, table: str, column: str, *, schema: str) -> None:
+    def prove_not_null(
+        cls, operations: Operations, table: str, column: str, *, staging: str | None = None, schema: str
+    ) -> None:
         """Add ``CHECK (column IS NOT NULL) NOT VALID`` and validate it beside readers and writers.
 
+        Args:
+            operations: Alembic's.
+            table: the table.
+            column: its column.
+            staging: the table's staging table: a row that waits there could not be merged any more.
+            schema: the schema of both.
+
         Raises:
-            RowsForbidError: rows hold NULL; the check is gone again.
+            RowsForbidError: rows hold NULL, in the table or in staging; the check is gone again.
         """
-        operations.invoke(cls(table, column, schema=schema))
+        operations.invoke(cls(table, column, staging=staging, schema=schema))
 
     def run(self, operations: Operations) -> None:
         """Add and validate the check; what a failed attempt left is replaced."""
@@ -59,6 +70,7 @@ class ProveNotNullOp(Preparation):
         )
         with without_transaction(operations):
             script.run(operations, drop)
+            self._look_at_staging(operations)
             script.run(
                 operations,
                 f"ALTER TABLE {table} ADD CONSTRAINT {check}"
@@ -70,6 +82,13 @@ class ProveNotNullOp(Preparation):
             except RowsForbidError:
                 script.run(operations, drop)
                 raise
+
+    def _look_at_staging(self, operations: Operations) -> None:
+        """Refuse while rows without a value wait; a leftover check, which would keep them from merging, is gone."""
+        if self.staging is None:
+            return
+        reason = f"they could not be merged once {self.table}.{self.column} is NOT NULL"
+        RequireNoRowsOp(self.staging, null_in=self.column, reason=reason, schema=self.schema).run(operations)
 
 
 @Operations.register_operation("set_proven_not_null")
@@ -110,28 +129,45 @@ class RestoreNotNullOp(EvolutionOp):
     table: str
     column: str
     constraint: str | None = field(default=None, kw_only=True)
+    staged: tuple[str, str] | None = field(default=None, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
 
     @classmethod
     def restore_not_null(
-        cls, operations: Operations, table: str, column: str, *, constraint: str | None = None, schema: str
+        cls,
+        operations: Operations,
+        table: str,
+        column: str,
+        *,
+        constraint: str | None = None,
+        staged: tuple[str, str] | None = None,
+        schema: str,
     ) -> None:
         """Set NOT NULL again in a downgrade; rows that came without a value since then forbid it, with a warning.
 
-        ``constraint`` is the name that it had, where PostgreSQL (from 18 on) names it and would choose another.
+        Args:
+            operations: Alembic's.
+            table: the table.
+            column: its column.
+            constraint: the name that it had, where PostgreSQL (from 18 on) names it and would choose another.
+            staged: staging table and column that values come from: rows that wait there forbid it too, for they
+                could not be merged.
+            schema: the schema of both.
         """
-        operations.invoke(cls(table, column, constraint=constraint, schema=schema))
+        operations.invoke(cls(table, column, constraint=constraint, staged=staged, schema=schema))
 
     def run(self, operations: Operations) -> None:
         """Look at the rows, then set NOT NULL or warn."""
         assert self.schema is not None
         table, column = qualified(self.schema, self.table), identifier(self.column)
-        warning = literal(f"{self.table}.{self.column} stays nullable: rows hold NULL there")
+        warning = literal(
+            f"{self.table}.{self.column} stays nullable: rows hold NULL there, or wait with NULL"
+        )
         script.run(
             operations,
             block(
                 "",
-                f"    IF EXISTS (SELECT FROM {table} WHERE {column} IS NULL) THEN\n"
+                f"    IF EXISTS (SELECT FROM {table} WHERE {column} IS NULL){self._or_staged()} THEN\n"
                 f"        RAISE WARNING USING MESSAGE = {warning};\n"
                 f"{self._named(table, column)}"
                 f"    ELSE\n"
@@ -139,6 +175,13 @@ class RestoreNotNullOp(EvolutionOp):
                 f"    END IF;",
             ),
         )
+
+    def _or_staged(self) -> str:
+        if self.staged is None:
+            return ""
+        assert self.schema is not None
+        staging, column = self.staged
+        return f"\n        OR EXISTS (SELECT FROM {qualified(self.schema, staging)} WHERE {identifier(column)} IS NULL)"
 
     def _named(self, table: str, column: str) -> str:
         """Return the branch that names the constraint; as text for EXECUTE, which older servers never parse."""

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from cdcmig.config.settings import Roles, Settings
 from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import ColumnPlan, TablePlan
-from cdcmig.evolution import Policy, settle
+from cdcmig.evolution import Policy, raise_refused, settle
 from cdcmig.mapping.cdc_columns import metadata_columns
 from cdcmig.mapping.postgresql_types import parse_postgresql_type
 from cdcmig.operations import autogenerate
@@ -103,17 +103,18 @@ class World:
             options = autogenerate.options(connection, self.schema, metadata)
             context = MigrationContext.configure(connection, opts=options)
             script = produce_migrations(context, metadata)
-            notes = settle(script, metadata, Policy(**policy), connection)
+            draft = settle(script, metadata, Policy(**policy), connection)
+            raise_refused(draft.refusals.values())
             assert script.upgrade_ops is not None
             assert script.downgrade_ops is not None
             text = render_changeset(
-                "\n".join(["change", *notes]),
+                "\n".join(["change", *draft.notes]),
                 [("", script.upgrade_ops.ops)],
                 [("", script.downgrade_ops.ops)],
                 context,
                 self.schema,
             )
-            return list(script.upgrade_ops.ops), (text, notes)
+            return list(script.upgrade_ops.ops), (text, draft.notes)
 
     def write(self, *plan: TablePlan, **policy: bool) -> Written:
         """The changeset that leads to the plan; it is not run."""
@@ -202,6 +203,23 @@ class World:
         text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         text = re.sub(r"(__slot smallint DEFAULT) \d", r"\1 slot", text)  # every merge switches it
         return re.sub(r"^(--.*|\\(un)?restrict .*)?\n", "", text, flags=re.MULTILINE)
+
+
+def in_any_order(dump: str) -> str:
+    """A dump whose columns are sorted: PostgreSQL adds them at the end of a table, wherever they were before."""
+
+    def columns(match: re.Match[str]) -> str:
+        return match[1] + "\n".join(sorted(line.rstrip(",") for line in match[2].splitlines())) + match[3]
+
+    text = re.sub(
+        r"(^CREATE (?:UNLOGGED )?TABLE .*\(\n)((?:    .*\n)+)(\))", columns, dump, flags=re.MULTILINE
+    )
+    comments = "COMMENT ON COLUMN "
+    return "\n".join(
+        line
+        for is_comment, lines in groupby(text.splitlines(), key=lambda line: line.startswith(comments))
+        for line in (sorted(lines) if is_comment else lines)
+    )
 
 
 def pg_dump() -> str:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from cdcmig.evolution.draft import Draft, Policy
+from cdcmig.evolution.operations import ProveNotNullOp
 from cdcmig.evolution.scene import Key, Scene
 from cdcmig.evolution.settle import draft_of
 from cdcmig.operations.staging_table import StagingTable
@@ -129,8 +130,10 @@ def test_tightening_looks_at_staging_and_proves_before_it_changes() -> None:
         "T", "c", schema=S, existing_type=sa.Text(), existing_nullable=True, modify_nullable=False
     )
     column: sa.Column[Any] = sa.Column("c", sa.Text(), nullable=False)
-    up, _, _ = drafted(alter, columns=[column])
-    assert up == ["RequireNoRowsOp", "ProveNotNullOp", "SetProvenNotNullOp"]
+    up, _, draft = drafted(alter, columns=[column])
+    assert up == ["ProveNotNullOp", "SetProvenNotNullOp"]
+    assert isinstance(draft.upgrade()[0], ProveNotNullOp)
+    assert draft.upgrade()[0].staging == "stg_T"
 
 
 def test_narrowing_is_refused_with_a_hint() -> None:
@@ -138,7 +141,7 @@ def test_narrowing_is_refused_with_a_hint() -> None:
         "T", "c", schema=S, existing_type=sa.Text(), modify_type=sa.String(5), existing_nullable=True
     )
     _, _, draft = drafted(alter)
-    [(message, hint)] = draft.refusals
+    [(_, message, hint)] = draft.refusals.values()
     assert "T.c: text to varchar(5)" in message
     assert """using: {c: 'left("c", 5)'}""" in hint
 

@@ -1,0 +1,37 @@
+"""What a line of a changeset says about a danger that is meant: ``# cdcmig: allow CODE (reason)``.
+
+Where a flag or a hint of the config asks for a danger, the generator says so beside the operation; any other
+danger is for a reviewer to allow, who writes the comment by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+from alembic.operations.ops import MigrateOperation
+
+Operation = TypeVar("Operation", bound=MigrateOperation)
+
+_KEY = "cdcmig_allowed"
+_COMMENT = re.compile(r"#\s*cdcmig:\s*allow\s+([\w, -]+)")
+
+
+def allow(operation: Operation, by: str, *codes: str) -> Operation:
+    """Return the operation, marked as asked for ``by`` a flag or a key of the config; ``codes`` are those of lint."""
+    operation.info[_KEY] = (by, codes)
+    return operation
+
+
+def comment_on(operation: MigrateOperation) -> str:
+    """Return the comment that goes behind the operation's first line; empty where nothing was marked."""
+    if _KEY not in operation.info:
+        return ""
+    by, codes = operation.info[_KEY]
+    return f"  # cdcmig: allow {', '.join(codes)} (asked for by {by})"
+
+
+def allowed_in(line: str) -> frozenset[str]:
+    """Return the codes that a line of a changeset allows."""
+    match = _COMMENT.search(line)
+    return frozenset(re.split(r"[\s,]+", match.group(1).strip())) if match else frozenset()

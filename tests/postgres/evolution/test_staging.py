@@ -1,0 +1,214 @@
+"""What staging still takes after the final table changed, and what waits in it, with rows in both."""
+
+from __future__ import annotations
+
+import pytest
+from evolution_world import World, in_any_order, table
+
+from cdcmig.errors import DataLossError, EvolutionError, RowsForbidError
+
+BASE = {"id": "integer NOT NULL", "name": "varchar(50) NOT NULL", "amount": "numeric(10,2)"}
+LESS = {name: text for name, text in BASE.items() if name != "amount"}
+
+
+@pytest.fixture
+def start(world: World) -> World:
+    """A table with one merged row and one that waits in staging."""
+    world.evolve(table("Actor", BASE))
+    world.stage("Actor", 1, id=1, name="Ås", amount=1.5)
+    world.merge("Actor")
+    world.stage("Actor", 2, id=2, name="Bø", amount=2.5)
+    return world
+
+
+def columns(world: World, name: str) -> list[str]:
+    """The columns of a table, without cdcmig's own."""
+    found = world.rows(
+        "SELECT attname FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped"
+        f" AND attrelid = '{{s}}.\"{name}\"'::regclass ORDER BY 1"
+    )
+    return [column for (column,) in found if not column.startswith("__")]
+
+
+# Dropped columns
+# ---------------------------------------------------------------------------------------------------------------
+
+
+def test_dropped_column_is_taken_until_staging_is_pruned(start: World) -> None:
+    dropped = start.evolve(table("Actor", LESS), allow_destructive=True)
+    assert any("staging goes on taking amount" in note for note in dropped.notes)
+    start.evolve(table("Actor", {**LESS, "city": "text"}), allow_destructive=True)
+    smaller = table("Actor", {"id": BASE["id"], "city": "text"})
+    start.evolve(smaller, allow_destructive=True)
+    start.stage("Actor", 3, id=3, name="old column list", amount=3)
+    start.merge("Actor")
+    assert start.rows('SELECT id FROM {s}."Actor" ORDER BY id') == [(1,), (2,), (3,)]
+    before = start.dump()
+
+    pruned = start.evolve(smaller, prune_staging=True)
+    assert {column for column in ("amount", "name") if f"Actor.{column}" in str(pruned.notes)} == {
+        "amount",
+        "name",
+    }
+    assert columns(start, "stg_Actor") == ["city", "id"]
+    with pytest.raises(DataLossError, match="amount"):
+        start.undo()
+    start.undo(allow_data_loss=True)
+    assert columns(start, "stg_Actor") == ["amount", "city", "id", "name"]
+    assert in_any_order(start.dump()) == in_any_order(before)
+
+
+def test_a_column_leaves_staging_only_after_it_left_the_merge(start: World) -> None:
+    both = start.evolve(table("Actor", LESS), allow_destructive=True, prune_staging=True)
+    assert "stg_Actor" not in both.upgrade_text.replace("staging='stg_Actor'", "")
+    start.stage("Actor", 3, id=3, name="old column list", amount=3)
+    start.evolve(table("Actor", LESS), prune_staging=True)
+    assert columns(start, "stg_Actor") == ["id", "name"]
+    start.merge("Actor")
+    assert len(start.rows('SELECT id FROM {s}."Actor"')) == 3
+
+
+def test_column_that_stayed_is_pruned_from_staging_alone(start: World) -> None:
+    start.evolve(table("Actor", LESS), prune_staging=True)
+    start.stage("Actor", 3, id=3, name="old column list", amount=3)
+    start.merge("Actor")
+    start.evolve(table("Actor", LESS), prune_staging=True)
+    assert columns(start, "stg_Actor") == ["id", "name"]
+    assert start.rows('SELECT id, amount FROM {s}."Actor" ORDER BY id') == [(1, 1.5), (2, None), (3, None)]
+
+
+def test_old_names_are_taken_until_staging_is_pruned(start: World) -> None:
+    renamed = {"id": BASE["id"], "full name": BASE["name"], "sum": BASE["amount"]}
+    plan = table("Actor", renamed, renames={"name": "full name", "amount": "sum"})
+    start.evolve(plan)
+    kept = start.evolve(plan, allow_destructive=True)
+    assert kept.upgrade_text.strip().endswith("pass")
+    start.stage("Actor", 3, id=3, name="old column list", amount=3)
+    before = start.dump()
+    pruned = start.evolve(plan, prune_staging=True)
+    assert sum("stg_Actor" in note for note in pruned.notes) == 2
+    start.stage("Actor", 4, id=4, **{"full name": "new", "sum": 4})
+    start.merge("Actor")
+    assert start.rows('SELECT id, "full name", sum FROM {s}."Actor" ORDER BY id') == [
+        (1, "Ås", 1.5),
+        (2, "Bø", 2.5),
+        (3, "old column list", 3),
+        (4, "new", 4),
+    ]
+    start.undo(allow_data_loss=True)
+    assert in_any_order(start.dump()) == in_any_order(before)
+    start.stage("Actor", 5, id=5, name="old again", amount=5)
+    start.merge("Actor")
+    assert start.rows('SELECT "full name", sum FROM {s}."Actor" WHERE id = 5') == [("old again", 5)]
+
+
+def test_an_old_name_that_is_used_anew_is_no_old_name_any_more(start: World) -> None:
+    nullable = {"id": BASE["id"], "name": "varchar(50)"}
+    start.evolve(table("Other", nullable))
+    before = start.dump()
+    start.evolve(table("Other", {"id": BASE["id"], "title": "varchar(50)"}, renames={"name": "title"}))
+    written = start.evolve(table("Other", {"id": BASE["id"], "title": "varchar(50)", "name": "text"}))
+    assert any("name" in note and "title" in note for note in written.notes)
+    start.stage("Other", 3, id=3, title=None, name="a name of its own")
+    start.merge("Other")
+    assert start.rows('SELECT title, name FROM {s}."Other"') == [(None, "a name of its own")]
+    start.undo()
+    start.undo()
+    assert start.dump() == before
+
+
+def test_dropped_column_comes_back_with_another_type(start: World) -> None:
+    start.evolve(table("Actor", LESS), allow_destructive=True)
+    start.stage("Actor", 3, id=3, name="c", amount=3)
+    with pytest.raises(EvolutionError, match=r"stg_Actor\.amount: numeric\(10,2\) to boolean"):
+        start.write(table("Actor", {**LESS, "amount": "boolean"}))
+    back = table("Actor", {**LESS, "amount": "boolean"}, using={"amount": "amount <> 0"})
+    start.evolve(back, allow_destructive=True)
+    start.stage("Actor", 4, id=4, name="d", amount=False)
+    start.merge("Actor")
+    assert start.rows('SELECT id, amount FROM {s}."Actor" ORDER BY id') == [
+        (1, None),
+        (2, True),
+        (3, True),
+        (4, False),
+    ]
+    with pytest.raises(DataLossError, match="stg_Actor"):
+        start.undo()
+    start.undo(allow_data_loss=True)
+
+
+def test_dropped_column_comes_back_with_a_default(start: World) -> None:
+    start.evolve(table("Actor", LESS), allow_destructive=True)
+    start.evolve(table("Actor", {**LESS, "amount": "numeric(10,2) NOT NULL DEFAULT 7"}))
+    start.stage("Actor", 3, id=3, name="c")
+    start.merge("Actor")
+    assert [id_ for (id_,) in start.rows('SELECT id FROM {s}."Actor" ORDER BY id')] == [1, 2, 3]
+
+
+# NOT NULL
+# ---------------------------------------------------------------------------------------------------------------
+
+
+def test_loosened_and_back_while_rows_without_a_value_wait(start: World) -> None:
+    start.evolve(table("Actor", {**BASE, "name": "varchar(50)"}))
+    start.stage("Actor", 3, id=3, name=None)
+    start.undo()
+    start.merge("Actor")
+    assert start.rows('SELECT id, name FROM {s}."Actor" ORDER BY id') == [(1, "Ås"), (2, "Bø"), (3, None)]
+
+
+def test_renamed_and_loosened_and_back_while_rows_without_a_value_wait(start: World) -> None:
+    columns = {"id": BASE["id"], "full name": "varchar(50)", "amount": BASE["amount"]}
+    start.evolve(table("Actor", columns, renames={"name": "full name"}))
+    start.stage("Actor", 3, id=3)
+    start.undo()
+    start.merge("Actor")
+    assert start.rows('SELECT id, name FROM {s}."Actor" ORDER BY id') == [(1, "Ås"), (2, "Bø"), (3, None)]
+
+
+def test_dropped_column_and_back_while_rows_without_a_value_wait(world: World) -> None:
+    world.evolve(table("Actor", BASE))
+    world.evolve(table("Actor", {"id": BASE["id"]}), allow_destructive=True)
+    world.stage("Actor", 1, id=1)
+    world.undo(allow_data_loss=True)
+    world.merge("Actor")
+    assert world.rows('SELECT id, name FROM {s}."Actor"') == [(1, None)]
+
+
+def test_former_key_is_not_restored_while_rows_without_it_wait(start: World) -> None:
+    start.evolve(table("Actor", {**BASE, "id": "integer"}, key="name"))
+    start.stage("Actor", 3, id=None, name="c")
+    before = start.dump()
+    with pytest.raises(RowsForbidError, match=r"stg_Actor holds rows with NULL in id"):
+        start.undo()
+    assert start.dump() == before
+    start.execute('DELETE FROM {s}."stg_Actor" WHERE id IS NULL')
+    start.undo()
+
+
+def test_rows_that_arrive_while_an_upgrade_is_half_done_can_be_merged(start: World) -> None:
+    strict = table("Actor", {**BASE, "amount": "numeric(10,2) NOT NULL"})
+    written = start.write(strict)
+    start.execute(
+        'ALTER TABLE {s}."Actor" ADD CONSTRAINT "Actor_amount_proven" CHECK (amount IS NOT NULL) NOT VALID'
+    )  # what an upgrade leaves that is killed between proof and change
+    start.stage("Actor", 3, id=3, name="c", amount=None)
+    with pytest.raises(RowsForbidError, match="stg_Actor"):
+        start.run(written.module.upgrade)
+    start.merge("Actor")
+    with pytest.raises(RowsForbidError, match=r"Actor\.amount"):
+        start.run(written.module.upgrade)
+    start.execute('UPDATE {s}."Actor" SET amount = 0 WHERE amount IS NULL')
+    start.run(written.module.upgrade)
+    start.assert_settled(strict)
+
+
+def test_key_that_is_lost_with_its_column_waits_for_staging(world: World) -> None:
+    world.evolve(table("Actor", {"id": "integer NOT NULL", "line": "integer NOT NULL"}, key="id, line"))
+    world.stage("Actor", 1, id=1, line=1)
+    gone = table("Actor", {"id": "integer NOT NULL"}, key="")
+    with pytest.raises(RowsForbidError, match="stg_Actor holds rows"):
+        world.evolve(gone, allow_destructive=True)
+    world.merge("Actor")
+    world.evolve(gone, allow_destructive=True)
+    assert world.rows('SELECT id FROM {s}."Actor"') == [(1,)]
