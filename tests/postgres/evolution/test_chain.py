@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from evolution_world import World, table
+from evolution_world import World, in_any_order, table
 
 from cdcmig.desired.plan import TablePlan
 
@@ -60,14 +60,14 @@ def chain() -> list[tuple[list[TablePlan], dict[str, bool]]]:  # noqa: PLR0915 -
     step()
     others.clear()
     step()
+    now["Visningsnavn"] = "varchar(40)"
+    step(policy={"allow_destructive": True}, using={"Visningsnavn": 'left("Visningsnavn", 40)'})
     del now["epost"]
     step()
     now["når"] = "timestamp(3)"
     step()
     now["når"] = "timestamp(6)"
     step()
-    now["Visningsnavn"] = "varchar(40)"
-    step(policy={"allow_destructive": True}, using={"Visningsnavn": 'left("Visningsnavn", 40)'})
     now["token"] = "uuid NOT NULL DEFAULT gen_random_uuid()"
     step()
     key = "id"
@@ -104,6 +104,41 @@ def test_all_the_way_and_back(world: World) -> None:
         assert _comparable(world.dump()) == _comparable(dumps.pop()), f"after {len(dumps)} changes"
 
 
+def test_what_moves_columns_and_back(world: World) -> None:
+    """The two changes after which `pg_dump` shows another order; docs/operations.md says why."""
+    start = START | {"navn": "varchar(50)"}
+    wide = start | {"beløp": "numeric(14,4)", "id": "bigint NOT NULL"}
+    less = {name: text for name, text in wide.items() if name != "navn"}
+    steps: list[tuple[dict[str, str], dict[str, bool]]] = [
+        (start, {}),
+        (wide, {"online": True}),
+        (less, {"allow_destructive": True}),
+        (less, {"prune_staging": True}),
+        (less | {"navn": "text"}, {}),
+    ]
+    dumps: list[str] = []
+    for number, (columns, policy) in enumerate(steps):
+        dumps.append(world.dump())
+        world.evolve(table("Actor", columns), **policy)
+        name = {"navn": f"n{number}"} if "navn" in columns else {}
+        world.stage("Actor", number, id=number, beløp=number, **name)
+        if number % 2:
+            world.merge("Actor")
+    world.merge("Actor")
+    assert world.rows('SELECT id, beløp, navn FROM {s}."Actor" ORDER BY id') == [
+        (number, number, "n4" if number == 4 else None) for number in range(len(steps))
+    ]
+    while dumps:
+        world.undo(allow_data_loss=True)
+        found, wanted = world.dump(), dumps.pop()
+        assert _comparable(in_any_order(found)) == _comparable(in_any_order(wanted)), (
+            f"after {len(dumps)} changes"
+        )
+        if dumps:
+            kept = world.rows('SELECT id, beløp FROM {s}."Actor" ORDER BY id')
+            assert kept == [(number, number) for number in range(len(steps))]
+
+
 def _comparable(dump: str) -> list[str]:
-    """Leave out the order of columns (a dropped one comes back last) and the right to use the schema (it stays)."""
-    return sorted(line.rstrip(",") for line in dump.splitlines() if "ON SCHEMA" not in line)
+    """Leave out the right to use the schema, which stays."""
+    return [line for line in dump.splitlines() if "ON SCHEMA" not in line]
