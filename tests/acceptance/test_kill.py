@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
+import psycopg2
 import pytest
 
 from cdcmig.runtime import embedded
-from tests.acceptance.repository import BIN, Repository, small_repository
+from tests.acceptance.repository import BIN, Repository, small_repository, write_yaml
 
 TABLES = {
     f"Table {number}": "[{name: Id, type: int, nullable: false, primary_key: true}, {name: A, type: int}]"
@@ -39,6 +40,17 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
     embedded.stop(repository.root)
 
 
+def start_upgrade(repository: Repository) -> subprocess.Popen[bytes]:
+    repository.socket_directory()  # starts the server where it was killed
+    return subprocess.Popen(
+        [str(BIN / "alembic"), "upgrade", "heads"],
+        cwd=repository.root,
+        env={name: value for name, value in os.environ.items() if not name.startswith("CDCMIG_")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 def kill_upgrade(repository: Repository, process: subprocess.Popen[bytes]) -> None:
     process.kill()
 
@@ -59,14 +71,7 @@ def test_next_upgrade_finishes_the_work(
     chance = random.Random(kill.__name__)
     killed = 0
     for _ in range(KILLS):
-        repository.socket_directory()  # starts the server where it was killed
-        process = subprocess.Popen(
-            [str(BIN / "alembic"), "upgrade", "heads"],
-            cwd=repository.root,
-            env={name: value for name, value in os.environ.items() if not name.startswith("CDCMIG_")},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = start_upgrade(repository)
         time.sleep(chance.uniform(0.4, 1.6))
         if process.poll() is None:
             kill(repository, process)
@@ -86,3 +91,67 @@ def test_next_upgrade_finishes_the_work(
         database="orders",
     )
     assert rows.split() == [f"{schema}|2" for schema in SCHEMAS]
+
+
+ROWS, WAITING = 250_000, 1000
+
+
+@pytest.fixture
+def copying(tmp_path: Path) -> Iterator[Repository]:
+    """A large table whose key and whose one other column are to be copied by the next upgrade, with rows in staging."""
+    columns = "[{{name: Id, type: {0}, nullable: false, primary_key: true}}, {{name: A, type: {0}}}]"
+    repository = small_repository(tmp_path / "r", {"T": columns.format("int")}, ["acme"])
+    # What a crash of the server does to UNLOGGED staging is another test's matter.
+    write_yaml(repository.root / "cdcmig.yaml", {"sinks": {"sink_shop.orders": {"staging": "logged"}}})
+    repository.run("cdcmig", "revision", "-m", "initial")
+    repository.run("alembic", "upgrade", "heads")
+    repository.psql(
+        "-c",
+        f"""INSERT INTO acme."T" ("Id", "A") SELECT g, g FROM generate_series(1, {ROWS}) AS g;
+        INSERT INTO acme."stg_T" ("Id", "A", __kafka_topic, __kafka_partition, __kafka_offset)
+        SELECT g, -g, 't', 0, g FROM generate_series({ROWS - WAITING // 2} + 1, {ROWS + WAITING // 2}) AS g""",
+        database="orders",
+    )
+    repository.snapshot("T", columns.format("bigint"))
+    repository.run("cdcmig", "revision", "-m", "wider", "--online")
+    yield repository
+    embedded.stop(repository.root)
+
+
+def wait_for_copying(repository: Repository, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until rows are copied, or the upgrade is at its end; return whether they are."""
+    connection = psycopg2.connect(host=repository.socket_directory(), user="postgres", dbname="orders")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        while process.poll() is None:
+            cursor.execute(
+                "SELECT FROM pg_stat_activity"
+                " WHERE state = 'active' AND query LIKE '%UPDATE%ctid%' AND pid <> pg_backend_pid()"
+            )
+            if cursor.rowcount:
+                return True
+            time.sleep(0.01)
+    return False
+
+
+def test_a_copy_that_was_killed_is_finished_by_the_next_upgrade(copying: Repository) -> None:
+    chance = random.Random("copy")
+    half_done = []
+    for kill in (kill_server, kill_upgrade, kill_server):
+        process = start_upgrade(copying)
+        if wait_for_copying(copying, process):
+            time.sleep(chance.uniform(0, 0.5))
+            kill(copying, process)
+        process.wait(timeout=60)
+        half_done.append("Id__next" in copying.dump("orders", "acme"))
+    assert half_done[0]
+
+    copying.run("alembic", "upgrade", "heads")
+    assert "No new upgrade operations" in copying.run("alembic", "check", "-x", "schema=acme")
+    copying.run("cdcmig", "check", "--target")
+    copying.run("cdcmig", "merge")
+    kept = copying.psql(
+        "-At", "-c", 'SELECT count(*), sum(sign("A")), sum(abs("A") - "Id") FROM acme."T"', database="orders"
+    )
+    last = ROWS + WAITING // 2
+    assert kept.split() == [f"{last}|{last - 2 * WAITING}|0"]
