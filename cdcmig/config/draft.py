@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
 
 from cdcmig.config import files
 from cdcmig.config.findings import Findings
 from cdcmig.config.groups import Origin, SinkGroup, SourceGroup
-from cdcmig.config.model import Model
 from cdcmig.config.service import Service
 from cdcmig.config.settings import Settings
 from cdcmig.config.templates import ColumnTemplate, ColumnTemplatesFile
@@ -19,7 +20,7 @@ from cdcmig.config.validation import kind_of, validated
 from cdcmig.config.yaml_source import Document, Place, quoted, read, show
 from cdcmig.errors import ConfigErrors
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=BaseModel)
 G = TypeVar("G", SourceGroup, SinkGroup)
 
 
@@ -57,7 +58,7 @@ class Draft:
     sink_groups: Catalog[SinkGroup]
     column_templates: Catalog[ColumnTemplate]
     settings: Entry[Settings] | None
-    type_map: Mapping[str, Any]
+    type_map: Entry[TypeMapFile] | None
 
 
 def read_draft(root: Path, findings: Findings) -> Draft:
@@ -160,13 +161,9 @@ def _settings(root: Path, findings: Findings) -> Entry[Settings] | None:
     return Entry(document, (), validated(Settings, document, (), findings)) if document else None
 
 
-def _type_map(root: Path, findings: Findings) -> Mapping[str, Any]:
+def _type_map(root: Path, findings: Findings) -> Entry[TypeMapFile] | None:
     document, _ = _shared(root, files.TYPE_MAP, findings)
-    if document is None:
-        return {}
-    lines: dict[str, Any] = document.data
-    validated(TypeMapFile, document, (), findings)
-    return lines
+    return Entry(document, (), validated(TypeMapFile, document, (), findings)) if document else None
 
 
 def _shared(root: Path, file_name: str, findings: Findings) -> tuple[Document | None, bool]:

@@ -19,6 +19,7 @@ from cdcmig.config.snapshot import TableSnapshot
 from cdcmig.config.snapshot_checks import check_columns, given_snapshots, read_snapshots
 from cdcmig.config.spelling import spelled
 from cdcmig.config.templates import ColumnTemplate
+from cdcmig.config.yaml_source import Document, show
 from cdcmig.errors import ConfigErrors, Problem
 
 
@@ -28,7 +29,7 @@ class Project:
 
     Source tables and columns are spelled as their snapshots spell them. ``snapshots`` is keyed by service and
     source table, and has no entry for a table without a snapshot file; ``type_map`` holds the lines of
-    type-map.yaml as they are written.
+    type-map.yaml as they are written; ``documents`` are the files that all services share, by name.
     """
 
     root: Path
@@ -40,6 +41,13 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     type_map: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[Problem] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict, compare=False)
+
+    def where(self, file: str, *place: str) -> str:
+        """Return file, line and keys of a place in a file that all services share, as errors name it."""
+        document = self.documents.get(file)
+        line = f"{document.file}:{document.line(place)}" if document else file
+        return f"{line}: {show(place)}"
 
     def source_group_of(self, service: str) -> SourceGroup:
         """Return the db-per-tenant group of a service's name, else the db-shared one that has it as a source.
@@ -80,6 +88,8 @@ def load_project(root: Path, *, seen: Mapping[str, Iterable[TableSnapshot]] | No
     if findings.problems:
         raise ConfigErrors(findings.problems, findings.warnings)
     services = draft.services.models()
+    shared = [draft.settings, draft.type_map, *draft.column_templates.entries.values()]
+    documents = [entry.document for entry in shared if entry is not None]
     return Project(
         root=root,
         services={name: spelled(service, snapshots[name]) for name, service in services.items()},
@@ -92,8 +102,9 @@ def load_project(root: Path, *, seen: Mapping[str, Iterable[TableSnapshot]] | No
             for snapshot in tables.values()
         },
         settings=(draft.settings and draft.settings.model) or Settings(),
-        type_map=draft.type_map,
+        type_map=draft.type_map.document.data if draft.type_map else {},
         warnings=findings.warnings,
+        documents={document.file.name: document for document in documents},
     )
 
 

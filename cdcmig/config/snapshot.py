@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from cdcmig.config.model import Model, Name
 from cdcmig.config.table_names import join_table_name
+from cdcmig.config.yaml_source import read
 
 
 class SnapshotColumn(Model):
@@ -92,6 +94,21 @@ class TableSnapshot(Model):
     ledger: str | None = Field(default=None, description="append_only, updatable or history")
     row_estimate: int | None = Field(default=None, ge=0)
     cdc: list[SnapshotCapture] | None = None
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    def read_from(self, file: Path) -> Self:
+        """Return this snapshot with the file that :meth:`place_of` names."""
+        copy = self.model_copy()
+        copy._file = file
+        return copy
+
+    def place_of(self, column: SnapshotColumn) -> str:
+        """Return ``file:line: `` of a column's type, for an error; nothing for a table that was just seen."""
+        if self._file is None:
+            return ""
+        line = read(self._file).line(("columns", self.columns.index(column), "type"))
+        return f"{self._file}:{line}: "
 
     @property
     def primary_key(self) -> list[str]:

@@ -57,7 +57,7 @@ def _of_service(
         snapshot = validated(TableSnapshot, document, (), findings) if document else None
         if document and snapshot:
             _check_snapshot(document, snapshot, name, findings)
-            snapshots[normal(key)] = snapshot
+            snapshots[normal(key)] = snapshot.read_from(file)
     return snapshots
 
 

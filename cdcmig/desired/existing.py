@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy.types import TypeEngine
 
+from cdcmig.config.files import COLUMN_TEMPLATES, TYPE_MAP
 from cdcmig.config.project import Project
 from cdcmig.config.service import SinkTable
 from cdcmig.config.table_names import TENANT_SCHEMA, fold, split_table_name
 from cdcmig.desired.capacity import Holder, holders, type_text
-from cdcmig.desired.planner import Planner
+from cdcmig.desired.planner import Planner, column_type
 from cdcmig.mapping.types import TypeMap
 from cdcmig.sql import templates
 from cdcmig.sql.quoting import literal
@@ -56,14 +58,14 @@ def expected_columns(project: Project, sink: str) -> list[ExpectedColumn]:
 
 def _of_table(planner: Planner, service: str, key: str, table: SinkTable) -> Iterator[ExpectedColumn]:
     project = planner.project
-    types = TypeMap.from_yaml(project.type_map)
+    types = TypeMap.from_yaml(project.type_map, partial(project.where, TYPE_MAP))
     target = split_table_name(key)
     tenant = target.schema == TENANT_SCHEMA or fold(target.schema) == fold(service)
     columns = list(_columns(project, service, table, types))
     for schema in planner.tenant_schemas(service) if tenant else (target.schema,):
-        for name, column_type, source in columns:
+        for name, type_, source in columns:
             origin = f"services/{service}.yaml: {key}"
-            yield ExpectedColumn(schema, target.table, name, column_type, origin, source)
+            yield ExpectedColumn(schema, target.table, name, type_, origin, source)
 
 
 def _columns(
@@ -81,11 +83,12 @@ def _columns(
             where = f"{snapshot.qualified_name}.{column.name}"
             wanted = fold(column.name) in named if named else fold(column.name) not in ignored
             if wanted:
-                resolved = types.resolve(column.type, where).type
+                resolved = column_type(types, snapshot, column).type
                 yield named.get(fold(column.name), column.name), resolved, f"{where} {column.type}"
     for use in table.column_templates:
         template = project.column_templates[use.template]
-        resolved = types.postgresql_type(template.type, f"column template {use.template}")
+        place = project.where(COLUMN_TEMPLATES, "templates", use.template, "type")
+        resolved = types.postgresql_type(template.type, place)
         yield use.name or template.name, resolved, f"template {use.template} {template.type}"
 
 

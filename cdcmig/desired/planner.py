@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlalchemy.types import NullType
 
+from cdcmig.config.files import COLUMN_TEMPLATES, SETTINGS, TYPE_MAP
 from cdcmig.config.project import Project
 from cdcmig.config.service import SinkTable, SourceTable
 from cdcmig.config.snapshot import SnapshotColumn, TableSnapshot
 from cdcmig.config.table_names import TENANT_SCHEMA, TableName, fold, split_table_name
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
-from cdcmig.errors import MappingError
+from cdcmig.errors import MappingError, UnknownTypeError
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import CdcColumn, metadata_columns
 from cdcmig.mapping.types import MappedType, TypeMap
@@ -54,11 +55,13 @@ class Planner:
 
     @cached_property
     def _type_map(self) -> TypeMap:
-        return TypeMap.from_yaml(self.project.type_map)
+        return TypeMap.from_yaml(self.project.type_map, partial(self.project.where, TYPE_MAP))
 
     @cached_property
     def _metadata(self) -> tuple[CdcColumn, ...]:
-        return metadata_columns(self.project.settings)
+        return metadata_columns(
+            self.project.settings, partial(self.project.where, SETTINGS, "metadata_columns")
+        )
 
     def schemas(self) -> dict[str, SchemaPlan]:
         """Return the plan of every schema, sorted by schema; equal plans are one object.
@@ -95,9 +98,9 @@ class Planner:
         except MappingError as error:
             self._errors.append(error)
 
-    def _resolve(self, source_type: str, where: str) -> MappedType:
+    def _resolve(self, snapshot: TableSnapshot, column: SnapshotColumn) -> MappedType:
         try:
-            return self._type_map.resolve(source_type, where)
+            return column_type(self._type_map, snapshot, column)
         except MappingError as error:
             self._errors.append(error)
             return MappedType(NullType(), None)
@@ -170,7 +173,7 @@ class Planner:
 
     def _column(self, snapshot: TableSnapshot, column: SnapshotColumn, chosen: dict[str, str]) -> ColumnPlan:
         where = f"{snapshot.qualified_name}.{column.name}"
-        mapped = self._resolve(column.type, where)
+        mapped = self._resolve(snapshot, column)
         if mapped.warning:
             self.warnings[f"{where}: {mapped.warning}"] = None
         if column.computed:
@@ -185,9 +188,10 @@ class Planner:
     def _template_columns(self, entry: _Entry) -> Iterator[ColumnPlan]:
         for use in entry.table.column_templates:
             template = self.project.column_templates[use.template]
+            place = self.project.where(COLUMN_TEMPLATES, "templates", use.template, "type")
             yield ColumnPlan(
                 name=names.shorten(use.name or template.name),
-                type=self._type_map.postgresql_type(template.type, f"column template {use.template}"),
+                type=self._type_map.postgresql_type(template.type, place),
                 nullable=not template.not_null,
                 comment=f"template {use.template}"
                 + (f": {template.description}" if template.description else ""),
@@ -210,6 +214,18 @@ class Planner:
             return key
         uses = zip(entry.table.column_templates, templates, strict=True)
         return tuple(column.name for use, column in uses if use.template == CUSTOMER_TEMPLATE) + key
+
+
+def column_type(type_map: TypeMap, snapshot: TableSnapshot, column: SnapshotColumn) -> MappedType:
+    """Return what a source column becomes.
+
+    Raises:
+        UnknownTypeError: no rule fits; names the snapshot's file and line, if it comes from a file, and the column.
+    """
+    try:
+        return type_map.resolve(column.type, f"{snapshot.qualified_name}.{column.name}")
+    except UnknownTypeError as error:
+        raise UnknownTypeError(snapshot.place_of(column) + error.message, hint=error.hint) from None
 
 
 def _shared(tables: Mapping[str, Mapping[str, TablePlan]]) -> dict[str, SchemaPlan]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cdcmig.config.project import Project, load_project
 from cdcmig.desired.planner import Planner
-from cdcmig.errors import CdcmigError, ConfigErrors, MappingError, Problem
+from cdcmig.errors import ConfigErrors, MappingError, Problem
 from cdcmig.generation.generator import Selection, propose
 from cdcmig.generation.linting import lint, migrations
 from cdcmig.generation.live import examine
@@ -87,7 +87,8 @@ def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress)
         selection = Selection(schemas=schemas)
         proposal = propose(project, "pending changes", selection, scope.sinks, progress)
     except MappingError as error:
-        yield Problem(layout.root / "services", None, CONFIG, _line(error))
+        for line in error.message.splitlines():
+            yield Problem(layout.root / "services", None, CONFIG, line)
         return
     for change in proposal.changes:
         yield from _changes(layout, change)
@@ -122,7 +123,3 @@ def _live(project: Project, layout: Layout, scope: Scope, progress: Progress) ->
         with target.connect(target.resolve_at(layout.root, sink, scope.environment)) as connection:
             roles = project.settings.roles
             yield from examine(connection, layout, sink, roles, sorted(scope.schemas), progress)
-
-
-def _line(error: CdcmigError) -> str:
-    return " ".join(str(error).split())

@@ -6,6 +6,7 @@ procedure refers to them by role. What each is for is in its comment, which Post
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -135,33 +136,39 @@ SLOT_COLUMN = "__slot"
 """Partition key of the staging table: which of the two generations a row belongs to."""
 
 
-def metadata_columns(settings: Settings) -> tuple[CdcColumn, ...]:
+def metadata_columns(
+    settings: Settings, where: Callable[..., str] = "cdcmig.yaml: metadata_columns.{}.{}".format
+) -> tuple[CdcColumn, ...]:
     """Return the metadata columns of every table, in order, with the repository's overrides applied.
 
+    :param where: what an error is to name, by a column's standard name and the key of the override
     :raises UnknownTypeError: an override's type is no PostgreSQL type
     :raises MappingError: the merge procedure cannot work with that type, or the name is longer than 63 bytes
     """
     overrides = {str(name): override for name, override in settings.metadata_columns.items()}
     unchanged = MetadataColumnOverride()
     return tuple(
-        _overridden(standard, overrides.get(name, unchanged))
+        _overridden(standard, overrides.get(name, unchanged), where)
         for name, standard in _METADATA.items()
         if overrides.get(name, unchanged).enabled
     )
 
 
-def _overridden(standard: _Standard, override: MetadataColumnOverride) -> CdcColumn:
+def _overridden(
+    standard: _Standard, override: MetadataColumnOverride, where: Callable[..., str]
+) -> CdcColumn:
     """Return the column with another name and type, if the override has them."""
-    column, where = standard.column, f"cdcmig.yaml: metadata_columns.{standard.column.name}"
+    column = standard.column
     name = override.name or column.name
     if len(name.encode()) > MAX_BYTES:
-        raise MappingError(f'{where}.name: "{name}" is longer than {MAX_BYTES} bytes')
+        raise MappingError(f'{where(column.name, "name")}: "{name}" is longer than {MAX_BYTES} bytes')
     if override.type is None:
         return column._replace(name=name)
-    mapped = parse_postgresql_type(override.type, f"{where}.type")
+    place = where(column.name, "type")
+    mapped = parse_postgresql_type(override.type, place)
     if family_name(override.type) not in standard.allowed:
         expected = " or ".join(sorted(standard.allowed))
-        raise MappingError(f'{where}.type: merging cannot work with "{override.type}"; expected {expected}')
+        raise MappingError(f'{place}: merging cannot work with "{override.type}"; expected {expected}')
     if standard.allowed is _LSNS and isinstance(mapped, sa.String):
         mapped.collation = "C"
     return column._replace(name=name, type=mapped)

@@ -7,7 +7,7 @@ own rules come first; where they say nothing, the package's apply.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -106,17 +106,22 @@ class TypeMap:
         self._override = override
 
     @classmethod
-    def from_yaml(cls, override: Mapping[str, Any] | None = None) -> TypeMap:
+    def from_yaml(
+        cls,
+        override: Mapping[str, Any] | None = None,
+        where: Callable[[str], str] = "type-map.yaml: {}".format,
+    ) -> TypeMap:
         """Return the package's map under ``override``, the content of a repository's type-map.yaml.
 
+        :param where: what an error is to name, by the key of a line
         :raises MappingError: a line of the override has not the form that type_map.yaml describes
         :raises UnknownTypeError: a line of the override names a PostgreSQL type that cdcmig does not know
         """
-        rules = _rules(override or {}, "type-map.yaml")
-        for rule in (rule for lines in rules.values() for rule in lines):
+        for key, value in (override or {}).items():
+            rule = _rule(key, value, where(str(key)))
             letters = {parameter[0]: 1 for parameter in rule.form.parameters if parameter[0].isalpha()}
-            parse_postgresql_type(rule.fill(letters), f"type-map.yaml: {rule.form}")
-        return cls(rules)
+            parse_postgresql_type(rule.fill(letters), where(str(key)))
+        return cls(_rules(override or {}))
 
     def resolve(self, source_type: str, where: str) -> MappedType:
         """Return the PostgreSQL type for a SQL Server type such as ``nvarchar(50)`` or ``DATETIME2 (7)``.
@@ -162,9 +167,9 @@ class TypeMap:
         )
 
 
-def _rules(content: Mapping[str, Any], where: str) -> Rules:
+def _rules(content: Mapping[str, Any]) -> Rules:
     """Read a type map."""
-    lines = sorted((_rule(*item, where) for item in content.items()), key=lambda rule: rule.looseness)
+    lines = sorted((_rule(*item, str(item[0])) for item in content.items()), key=lambda rule: rule.looseness)
     names = dict.fromkeys(rule.form.name for rule in lines)
     return {name: tuple(rule for rule in lines if rule.form.name == name) for name in names}
 
@@ -173,17 +178,17 @@ def _rule(key: object, value: object, where: str) -> Rule:
     """Read one line of a type map."""
     form = SourceType.parse(str(key))
     if form is None or not all(map(_PARAMETER.fullmatch, form.parameters)):
-        raise MappingError(f'{where}: "{key}": expected a SQL Server type such as datetime2(n)')
+        raise MappingError(f"{where}: expected a SQL Server type such as datetime2(n)")
     if isinstance(value, str):
         return Rule(form, value, None)
     parts = dict(value) if isinstance(value, Mapping) else {}
     target, warning = parts.pop("type", None), parts.pop("warning", None)
     if isinstance(target, str) and isinstance(warning, str | None) and not parts:
         return Rule(form, target, warning)
-    raise MappingError(f"{where}: {key}: expected a PostgreSQL type, or a mapping with `type` and `warning`")
+    raise MappingError(f"{where}: expected a PostgreSQL type, or a mapping with `type` and `warning`")
 
 
 @cache
 def _package_rules() -> Rules:
     text = files(__package__).joinpath("type_map.yaml").read_text(encoding="utf-8")
-    return _rules(yaml.safe_load(text), "type_map.yaml")
+    return _rules(yaml.safe_load(text))

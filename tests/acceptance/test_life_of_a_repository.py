@@ -105,9 +105,38 @@ def test_all_unknown_types_are_named_together(make: Make) -> None:
     repository = make({"T": "[{name: a, type: nvarchr(50)}, {name: b, type: flaot}]"}, ["a"])
     for command in (("cdcmig", "revision", "-m", "x"), ("cdcmig", "config", "check")):
         output = repository.run(*command, code=2)
-        assert "dbo.T.a" in output
-        assert "dbo.T.b" in output
+        assert "services/_schemas/shop/dbo/T.yaml:6: dbo.T.a" in output
+        assert "services/_schemas/shop/dbo/T.yaml:8: dbo.T.b" in output
         assert "nvarchar" in output
+    output = repository.run("cdcmig", "check", code=1)
+    assert output.count("services: config: services/_schemas/shop/dbo/T.yaml:") == 2
+
+
+def test_unknown_types_of_the_config_are_named_with_file_and_line(make: Make) -> None:
+    repository = make({"T": ORDER}, ["a"])
+    service = repository.root / "services/shop.yaml"
+    config = yaml.safe_load(service.read_text())
+    config["shop"]["sinks"]["sink_shop.orders"]["tables"]["shop.T"]["column_templates"] = [{"template": "x"}]
+    write_yaml(service, config)
+    faults = {
+        "type-map.yaml": ("\nmoney: nummeric(20, 6)\n", 'type-map.yaml:2: money: "nummeric(20, 6)"'),
+        "services/column-templates.yaml": (
+            "templates:\n  x:\n    name: x\n    type: intgr\n",
+            'services/column-templates.yaml:4: templates.x.type: "intgr"',
+        ),
+        "cdcmig.yaml": (
+            "metadata_columns:\n  __lsn: {type: bytes}\n",
+            'cdcmig.yaml:2: metadata_columns.__lsn.type: "bytes"',
+        ),
+    }
+    (repository.root / "services/column-templates.yaml").write_text("templates: {x: {name: x, type: text}}")
+    for name, (text, told) in faults.items():
+        file = repository.root / name
+        before = file.read_text() if file.is_file() else ""
+        file.write_text(text)
+        assert told in repository.run("cdcmig", "config", "check", code=2)
+        file.write_text(before)
+    repository.run("cdcmig", "config", "check")
 
 
 def test_two_sinks_keep_apart(make: Make) -> None:
