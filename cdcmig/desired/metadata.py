@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from cdcmig.config.project import Project
 from cdcmig.config.settings import Settings
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
-from cdcmig.desired.planner import Planner
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN, CdcColumn, metadata_columns
 from cdcmig.operations.access import CdcAccess
@@ -22,12 +20,6 @@ MERGE_TEMPLATE = "merge_v1"
 """The template of new merge procedures; a newer one makes the next revision replace them."""
 
 _STANDARD_NAMES = {column.role: column.name for column in metadata_columns(Settings())}
-
-
-def desired_metadata(project: Project, sink: str, schema: str) -> sa.MetaData:
-    """Return the desired state of a schema; empty for one that the config does not know (any more)."""
-    plan = Planner(project, sink).schemas().get(schema, ())
-    return build_metadata(plan, schema, project.settings, sink)
 
 
 def build_metadata(plan: SchemaPlan, schema: str, settings: Settings, sink: str) -> sa.MetaData:

@@ -40,6 +40,7 @@ class TablePlan:
         metadata: the CDC metadata columns that follow them.
         renames: hints of the config, old target column → new one.
         using: hints of the config, target column → USING expression of an incompatible type change.
+        keeps_key: the source has no key any more; ``key`` is the one that is there.
     """
 
     name: str
@@ -54,6 +55,7 @@ class TablePlan:
     notes: tuple[str, ...] = field(default=(), compare=False)
     renames: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     using: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    keeps_key: bool = field(default=False, compare=False)
 
 
 SchemaPlan = tuple[TablePlan, ...]

@@ -19,15 +19,15 @@ _COMMENT = re.compile(r"#\s*cdcmig:\s*allow\s+([\w, -]+)")
 
 def allow(operation: Operation, by: str, *codes: str) -> Operation:
     """Return the operation, marked as asked for ``by`` a flag or a key of the config; ``codes`` are those of lint."""
-    operation.info[_KEY] = (by, codes)
+    vars(operation)[_KEY] = (by, codes)  # not in operation.info: a table's is written into the changeset
     return operation
 
 
 def comment_on(operation: MigrateOperation) -> str:
     """Return the comment that goes behind the operation's first line; empty where nothing was marked."""
-    if _KEY not in operation.info:
+    if _KEY not in vars(operation):
         return ""
-    by, codes = operation.info[_KEY]
+    by, codes = vars(operation)[_KEY]
     return f"  # cdcmig: allow {', '.join(codes)} (asked for by {by})"
 
 

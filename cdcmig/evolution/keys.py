@@ -52,6 +52,9 @@ class TableKey:
         """Draft the change of the key, if it changes."""
         there, renamed = self._there, self._renamed
         wanted = self.scene.desired_key(self._table)
+        plan = self.scene.plan(self._table)
+        if plan is not None and plan.keeps_key:
+            self._note_kept()
         if not self.changes:
             return
         if not wanted:
@@ -62,9 +65,7 @@ class TableKey:
     def _lose(self, there: Key, renamed: tuple[str, ...]) -> None:
         """Keep a key that the source lost, except where one of its columns is dropped."""
         if not self.columns.loses_key:
-            self.draft.notes.append(
-                f"{self._table} has no key in the source any more; it keeps the one that it has"
-            )
+            self._note_kept()
             return
         name = there.name or ""
         schema = self.scene.schema
@@ -74,6 +75,10 @@ class TableKey:
             ReplacePrimaryKeyOp(self._table, name, [], replaces=name, schema=schema),
             ReplacePrimaryKeyOp(self._table, name, list(renamed), schema=schema),
         )
+
+    def _note_kept(self) -> None:
+        note = f"{self._table} has no key in the source any more; it keeps the one that it has"
+        self.draft.notes.append(note)
 
     def _change(self, there: Key, renamed: tuple[str, ...], wanted: tuple[str, ...]) -> None:
         constraint = self.scene.tables[self._table].primary_key.name

@@ -60,12 +60,16 @@ class Branch:
     def comparison_options(self, connection: Connection) -> dict[str, Any]:
         """Return what ``alembic check`` and ``revision --autogenerate`` need on top."""
         from cdcmig.config.project import load_project
-        from cdcmig.desired.metadata import desired_metadata
-        from cdcmig.evolution import Policy, raise_refused, settle
+        from cdcmig.desired.metadata import build_metadata
+        from cdcmig.desired.planner import Planner
+        from cdcmig.evolution import Policy, keep_keys, raise_refused, settle
         from cdcmig.operations import autogenerate
         from cdcmig.repository.rendering import with_schema_variable
 
-        metadata = desired_metadata(load_project(self.layout.root), self.sink, self.schema)
+        project = load_project(self.layout.root)
+        plan = Planner(project, self.sink).schemas().get(self.schema, ())  # none: the config knows it no more
+        plan = keep_keys(plan, connection, self.schema)
+        metadata = build_metadata(plan, self.schema, project.settings, self.sink)
 
         def settled(_context: Any, _revision: Any, directives: list[Any]) -> None:
             for script in directives:

@@ -74,7 +74,9 @@ def test_what_was_asked_for_is_green(
 ) -> None:
     others = [table("Other", BASE)]
     changed = [table("Actor", **plan)] if plan else []
-    assert found(start.write(*changed, *others, **policy), tmp_path) == []
+    written = start.write(*changed, *others, **policy)
+    assert found(written, tmp_path) == []
+    assert "cdcmig_allowed" not in written.text
 
 
 @pytest.mark.parametrize(

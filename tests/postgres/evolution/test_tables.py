@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from evolution_world import SETTINGS, World, table
+from evolution_world import SETTINGS, World, in_any_order, table
 
 from cdcmig.config.settings import Settings
 from cdcmig.errors import DataLossError, RowsForbidError
@@ -234,3 +234,31 @@ def test_hostile_names(world: World) -> None:
     )
     world.undo()
     assert world.dump() == before
+
+
+def test_table_that_lost_its_key_in_the_source_goes_on_being_merged(start: World) -> None:
+    before = start.dump()
+    columns = {"id": "bigint NOT NULL", "line no": "integer NOT NULL", "name": "text", "city": "text"}
+    plan = table("Actor", columns, key="", renames={"line": "line no"})
+    written = start.evolve(plan)
+    assert any("keeps the one that it has" in note for note in written.notes)
+    start.stage("Actor", 3, id=2**40, line=3, name="old column list")
+    start.stage("Actor", 4, id=4, **{"line no": 4}, name="new" * 30, city="Moss")
+    start.merge("Actor")
+    assert start.rows('SELECT id, "line no", name, city FROM {s}."Actor" ORDER BY "line no", id') == [
+        (1, 1, "a", None),
+        (2, 1, "b", None),
+        (2**40, 3, "old column list", None),
+        (4, 4, "new" * 30, "Moss"),
+    ]
+    start.execute('DELETE FROM {s}."Actor" WHERE "line no" > 2')
+    start.undo()
+    assert start.dump() == before
+
+
+def test_table_whose_key_left_is_dropped_and_comes_back_as_it_was(start: World) -> None:
+    start.evolve(table("Actor", {"line": "text", "name": "text"}, key=""))
+    before = start.dump()
+    start.evolve(allow_destructive=True)
+    start.undo(allow_data_loss=True)
+    assert in_any_order(start.dump()) == in_any_order(before)

@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from cdcmig.config.settings import Roles, Settings
 from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import ColumnPlan, TablePlan
-from cdcmig.evolution import Policy, raise_refused, settle
+from cdcmig.evolution import Policy, keep_keys, raise_refused, settle
 from cdcmig.mapping.cdc_columns import metadata_columns
 from cdcmig.mapping.postgresql_types import parse_postgresql_type
 from cdcmig.operations import autogenerate
@@ -96,10 +96,10 @@ class World:
 
     def compare(self, *plan: TablePlan, **policy: bool) -> tuple[list[MigrateOperation], Any]:
         """What settle makes of the differences now, and a function that renders it."""
-        metadata = build_metadata(
-            tuple(sorted(plan, key=lambda table: table.name)), self.schema, self.settings, "s.d"
-        )
+        tables = tuple(sorted(plan, key=lambda table: table.name))
         with self.engine.connect() as connection:
+            kept = keep_keys(tables, connection, self.schema)
+            metadata = build_metadata(kept, self.schema, self.settings, "s.d")
             options = autogenerate.options(connection, self.schema, metadata)
             context = MigrationContext.configure(connection, opts=options)
             script = produce_migrations(context, metadata)
