@@ -112,7 +112,9 @@ class FinalColumns:
         if (by := _asked_by(self.scene, self.table, there)) is not None:
             allow(rename, by, RENAME)
         self.draft.step(self.table, Phase.RENAME, rename, self._alteration(new, modify_name=old, **same))
-        self._note(new, f"was {old}; staging takes rows under both names")
+        self._note(
+            new, f"was {old}; staging takes rows under both names until cdcmig revision --prune-staging"
+        )
         default = False if there.server_default is wanted.server_default else wanted.server_default
         rest = self._alteration(
             new,
