@@ -110,8 +110,13 @@ def test_what_is_written_is_read_back_and_then_unchanged(snapshot: TableSnapshot
 @given(tables(), tables())
 def test_no_difference_goes_untold(one: TableSnapshot, other: TableSnapshot) -> None:
     assert list(differences(one, one)) == []
-    same = one.model_copy(update={"row_estimate": other.row_estimate}) == other
-    assert (list(differences(one, other)) == []) == same
+    assert (list(differences(one, other)) == []) == (facts(one) == facts(other))
+
+
+def facts(snapshot: TableSnapshot) -> TableSnapshot:
+    """Leave out what is no difference: the number of rows, and the order of captures."""
+    captures = sorted(snapshot.cdc or [], key=lambda capture: capture.instance)
+    return snapshot.model_copy(update={"row_estimate": None, "cdc": captures})
 
 
 def table(**facts: object) -> TableSnapshot:
