@@ -24,7 +24,7 @@ _COMMANDS = {
     "offsets": "Print or set the offsets to consume from again.",
     "promote": "Bind a canary's changeset to the other schemas.",
     "revision": "Write the changesets and tenant revisions that are missing.",
-    "seal": "Record files that were written or edited by hand.",
+    "seal": "Record files that were written, edited or deleted by hand.",
     "server": "Start or stop the embedded PostgreSQL.",
     "source": "Look at the SQL Server side.",
     "sql": "Run one read-only query in the target database.",

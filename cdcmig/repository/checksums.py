@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from cdcmig.errors import ChecksumError
+from cdcmig.errors import ChecksumError, nearest
 
 FILE_NAME = "checksums.txt"
 _PLACES = "they are the Python files below alembic/changesets and alembic/versions"
@@ -46,7 +46,7 @@ def record(paths: Iterable[Path], *, write: bool = True) -> None:
     """Record the files as they are now; the checksum file is found above them. Without ``write``, only look.
 
     Raises:
-        ChecksumError: a file that is no changeset or revision; nothing is recorded then.
+        ChecksumError: a file that is no changeset or revision, or not there; nothing is recorded then.
     """
     for scripts, path in [(_scripts_above(path), path.resolve()) for path in paths]:
         if not write:
@@ -56,7 +56,47 @@ def record(paths: Iterable[Path], *, write: bool = True) -> None:
         file.write_text(render(entries), encoding="utf-8")
 
 
+def forget(scripts: Path, names: Iterable[str], *, write: bool = True) -> list[Path]:
+    """Take files that are gone out of the record; return them, sorted. Without ``write``, only look.
+
+    Args:
+        names: of files, or of changesets (``0007_phone``): those and all revisions that bind them.
+
+    Raises:
+        ChecksumError: a name that is not recorded, or whose files are all there; nothing is forgotten then.
+    """
+    entries = read(scripts / FILE_NAME)
+    found = [scripts / path for name in names for path in _gone(scripts, name, entries)]
+    if write:
+        gone = {path.relative_to(scripts).as_posix() for path in found}
+        kept = {path: checksum for path, checksum in entries.items() if path not in gone}
+        (scripts / FILE_NAME).write_text(render(kept), encoding="utf-8")
+    return sorted(set(found))
+
+
+def _gone(scripts: Path, name: str, recorded: Iterable[str]) -> list[str]:
+    fitting = [path for path in recorded if _ends_with(scripts / path, name)]
+    if not fitting:
+        close = nearest(Path(name).stem, sorted({Path(path).stem for path in recorded}))
+        raise ChecksumError(f'"{name}" is not in {scripts / FILE_NAME}{close}')
+    gone = [path for path in fitting if not (scripts / path).exists()]
+    if not gone:
+        raise ChecksumError(f"{scripts / fitting[0]} is still there", hint="delete it first")
+    return gone
+
+
+def _ends_with(file: Path, name: str) -> bool:
+    """Return whether ``name`` is the file's, with or without folders before it and ``.py`` behind it."""
+    parts = Path(name).parts
+    return parts in (file.parts[-len(parts) :], file.with_suffix("").parts[-len(parts) :])
+
+
 def _scripts_above(path: Path) -> Path:
+    if not path.is_file():
+        raise ChecksumError(
+            f"{path} does not exist",
+            hint=f"if it was deleted, and no database has seen it: cdcmig seal --forget {path.stem}",
+        )
     for parent in path.resolve().parents:
         if (parent / "env.py").exists() and path.suffix == ".py" and path.resolve().parent != parent:
             return parent
@@ -72,7 +112,7 @@ def verify(scripts: Path, folders: Iterable[Path], recorded: Mapping[str, str] |
     recorded = read(scripts / FILE_NAME) if recorded is None else recorded
     faults = [fault for folder in folders for fault in faults_in(scripts, folder, recorded)]
     if faults:
-        raise ChecksumError("\n".join(f"{file}: {fault}" for file, fault in faults), hint=HINT)
+        raise ChecksumError("\n".join(f"{file}: {fault}" for file, fault in faults))
 
 
 def faults_in(scripts: Path, folder: Path, recorded: Mapping[str, str]) -> Iterable[tuple[Path, str]]:
@@ -81,16 +121,18 @@ def faults_in(scripts: Path, folder: Path, recorded: Mapping[str, str]) -> Itera
     found = {path.relative_to(scripts).as_posix(): path for path in folder.rglob("*.py")}
     expected = {path for path in recorded if path.startswith(prefix)}
     for path in sorted(expected - found.keys()):
-        yield scripts / path, "was removed after it landed"
+        forget = f"cdcmig seal --forget {Path(path).stem}"
+        yield (
+            scripts / path,
+            f"was removed after it was written; if no database has seen it: {forget}; else {_RESTORE}",
+        )
     for path, file in sorted(found.items()):
         if path not in recorded:
-            yield file, f"was added by hand and is not in {FILE_NAME}"
+            yield file, f"was added by hand and is not in {FILE_NAME}; if it belongs here: cdcmig seal FILE"
         elif digest(file.read_bytes()) != recorded[path]:
-            yield file, "was edited after it was written"
+            seal = "if on purpose, and no database has seen it: cdcmig seal FILE"
+            yield file, f"was edited after it was written; {seal}; else {_RESTORE}"
 
 
-HINT = (
-    "restore it from git (git checkout -- FILE); "
-    "a file that you wrote or edited on purpose, and that no database has seen, is recorded by: cdcmig seal FILE"
-)
+_RESTORE = "restore it from git (git checkout -- FILE)"
 _MERGE_HINT = "after a merge conflict keep the lines of both sides"
