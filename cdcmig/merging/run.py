@@ -16,7 +16,7 @@ from cdcmig.errors import UnreachableError
 from cdcmig.merging import database
 from cdcmig.merging.runner import Crew, Result
 from cdcmig.merging.steps import Merge, Purge
-from cdcmig.merging.tasks import Filter, Task, pending, purgeable
+from cdcmig.merging.tasks import Filter, Task, pending, purgeable, refuse_unknown
 from cdcmig.runtime import target
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
@@ -87,8 +87,10 @@ class Runner:
         Raises:
             UnreachableError: the server does not answer, or no longer.
             TargetError: the database is not one of ours, or the user may not merge.
+            SchemaSelectionError: a pattern fits nothing.
         """
         with target.connect(self.url, autocommit=True) as connection:
+            refuse_unknown(connection, self.wanted)
             return self._run(connection, lambda _task: True)
 
     def watch(
@@ -105,11 +107,13 @@ class Runner:
 
         Raises:
             TargetError: the database is not one of ours, or the user may not merge.
+            SchemaSelectionError: a pattern fits nothing.
         """
         pause = _FIRST_PAUSE
         while not self.stop.is_set():
             try:
                 with target.connect(self.url, autocommit=True) as connection:
+                    refuse_unknown(connection, self.wanted)
                     while not self.stop.is_set():
                         begun = time.monotonic()
                         told(self._run(connection, lambda task: task.rested >= rest(task.failures, every)))
@@ -142,9 +146,11 @@ class Runner:
         Raises:
             UnreachableError: the server does not answer, or no longer.
             TargetError: the database is not one of ours, or the user may not purge.
+            SchemaSelectionError: a pattern fits nothing.
         """
         begun = time.monotonic()
         with target.connect(self.url, autocommit=True) as connection:
+            refuse_unknown(connection, self.wanted)
             tasks = purgeable(connection, self.wanted)
             self.begin(len(tasks))
             procedure = Purge() if batch_size is None else Purge(batch_size)

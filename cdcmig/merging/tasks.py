@@ -7,7 +7,9 @@ from fnmatch import fnmatchcase
 
 from sqlalchemy import Connection
 
+from cdcmig.errors import SchemaSelectionError, nearest
 from cdcmig.merging import database
+from cdcmig.repository.layout import abridged
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,31 @@ class Filter:
     def wants(self, schema: str, table: str) -> bool:
         """Return whether a table is meant."""
         return _fits(schema, self.schemas) and _fits(table, self.tables)
+
+
+def refuse_unknown(connection: Connection, wanted: Filter) -> None:
+    """Make sure that every pattern fits something: a slip of the pen would do nothing, and not say so.
+
+    Raises:
+        SchemaSelectionError: a pattern fits none of the schemas or tables that were upgraded.
+        TargetError: the database cannot be asked.
+    """
+    if wanted == Filter():
+        return
+    known = database.rows(connection, "SELECT schema_name, table_name FROM cdc_management.merge_state")
+    tables = [row for row in known if _fits(row["schema_name"], wanted.schemas)]
+    _refuse("schema", wanted.schemas, {row["schema_name"] for row in known})
+    _refuse("table", wanted.tables, {row["table_name"] for row in tables})
+
+
+def _refuse(kind: str, patterns: tuple[str, ...], names: set[str]) -> None:
+    known = sorted(names)
+    for pattern in patterns:
+        if not any(_fits(name, (pattern,)) for name in known):
+            there = (
+                f"the database has {len(known):,}: {abridged(known)}" if known else "alembic upgrade heads"
+            )
+            raise SchemaSelectionError(f'no {kind} "{pattern}"{nearest(pattern, known)}', hint=there)
 
 
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:

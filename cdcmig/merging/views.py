@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cdcmig.merging import database
-from cdcmig.merging.tasks import Filter
+from cdcmig.merging.tasks import Filter, refuse_unknown
 
 
 def merge_status(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:
@@ -16,7 +16,9 @@ def merge_status(connection: Connection, wanted: Filter) -> list[dict[str, Any]]
 
     Raises:
         TargetError: the database cannot be asked.
+        SchemaSelectionError: a pattern fits nothing.
     """
+    refuse_unknown(connection, wanted)
     found = database.rows(
         connection,
         "SELECT * FROM cdc_management.merge_status ORDER BY"
@@ -47,7 +49,9 @@ def partitions(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:
 
     Raises:
         TargetError: the database cannot be asked.
+        SchemaSelectionError: a pattern fits nothing.
     """
+    refuse_unknown(connection, wanted)
     found = database.rows(
         connection,
         "SELECT l.schema_name, l.table_name, l.topic, l.partition, l.last_offset, l.lag, l.last_merged_at,"

@@ -193,6 +193,18 @@ def test_patterns_choose_schemas_and_tables(shop: Shop) -> None:
     assert pending == {"nord.Order", "sør.Item", "sør.Order"}
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("merge",), ("merge", "--watch", "1s"), ("merge", "--status"), ("merge", "--purge"), ("gaps",)],
+)
+def test_pattern_that_fits_nothing_is_an_error(shop: Shop, command: tuple[str, ...]) -> None:
+    _output, errors = shop.run("cdcmig", *command, "--schema", "nrd", "--schema", "s*", code=2)
+    assert 'no schema "nrd"; did you mean "nord"?' in errors
+    _output, errors = shop.run("cdcmig", *command, "--schema", "nord", "--table", "Itm*", code=2)
+    assert 'no table "Itm*"; did you mean "Item"?' in errors
+    assert "the database has 2: Item, Order" in errors
+
+
 def test_failing_table_is_told_and_stops_no_other(shop: Shop) -> None:
     shop.stage("nord", "Item", (1, "bolt"))
     shop.stage("sør", "Item", (1, "nut"))
