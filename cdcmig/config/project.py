@@ -41,7 +41,7 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     type_map: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[Problem] = ()
-    documents: Mapping[str, Document] = field(default_factory=dict, compare=False)
+    documents: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)  # passwords
 
     def where(self, file: str, *place: str) -> str:
         """Return file, line and keys of a place in a file that all services share, as errors name it."""
@@ -88,8 +88,9 @@ def load_project(root: Path, *, seen: Mapping[str, Iterable[TableSnapshot]] | No
     if findings.problems:
         raise ConfigErrors(findings.problems, findings.warnings)
     services = draft.services.models()
-    shared = [draft.settings, draft.type_map, *draft.column_templates.entries.values()]
-    documents = [entry.document for entry in shared if entry is not None]
+    single = [entry.document for entry in (draft.settings, draft.type_map) if entry is not None]
+    catalogs = (draft.source_groups, draft.sink_groups, draft.column_templates)
+    documents = single + [entry.document for catalog in catalogs for entry in catalog.entries.values()]
     return Project(
         root=root,
         services={name: spelled(service, snapshots[name]) for name, service in services.items()},

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from cdcmig.errors import ConfigErrors, Problem, TargetError, UnreachableError, nearest
+from cdcmig.errors import ConfigErrors, TargetError, UnreachableError
 from cdcmig.runtime import embedded
 
 ENVIRONMENT_VARIABLE = "CDCMIG_TARGET_URL"
@@ -36,7 +36,7 @@ def resolve(root: Path, configured: str | None, sink: str, environment: str | No
 
     Raises:
         ConfigErrors: the environment or its variables are unknown.
-        TargetError: the URL cannot be read.
+        TargetError: the URL cannot be read, or sink-groups.yaml does not have the sink.
     """
     if environment is not None:
         return _from_sink_groups(root, sink, environment)
@@ -65,20 +65,21 @@ def parsed(text: str) -> URL:
 
 
 def _from_sink_groups(root: Path, sink: str, environment: str) -> URL:
+    from cdcmig.config.files import SINK_GROUPS
+    from cdcmig.config.findings import suggestion
     from cdcmig.config.project import load_project
 
     project = load_project(root)
     group_name, _, database = sink.partition(".")
-    group = project.sink_groups[group_name]
+    group = project.sink_groups.get(group_name)
+    if group is None or database not in group.sources:
+        known = [f"{name}.{each}" for name, group in project.sink_groups.items() for each in group.sources]
+        raise TargetError(f'{SINK_GROUPS} has no sink "{sink}"{suggestion(sink, known)}')
     environments = group.sources[database]
     if environment not in environments:
-        names = sorted(environments)
-        problem = (
-            f'no environment "{environment}"{nearest(environment, names)}; there are: {", ".join(names)}'
-        )
-        raise ConfigErrors(
-            [Problem(Path("sink-groups.yaml"), None, f"{group_name}.sources.{database}", problem)]
-        )
+        told = f'there is no environment "{environment}"{suggestion(environment, environments)}'
+        place = (group_name, "sources", database)
+        raise ConfigErrors([project.documents[SINK_GROUPS].problem(place, told)])
     entry = environments[environment]
     return group.servers[entry.server].url(entry.database)
 

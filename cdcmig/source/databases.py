@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import URL
 
+from cdcmig.config.files import SOURCE_GROUPS
+from cdcmig.config.findings import suggestion
 from cdcmig.config.groups import Server, SourceGroup
 from cdcmig.config.project import Project
 from cdcmig.config.service import Service
@@ -72,7 +74,7 @@ def reference_database(project: Project, service: Service, environment: str | No
         ConfigErrors: a variable of the server is not set.
     """
     group = project.source_group_of(service.name)
-    entries = _entries(group, service, environment)
+    entries = _entries(project, service, environment)
     wanted = service.source.validation_database
     chosen = next((entry for entry in entries if wanted and fold(entry.database) == fold(wanted)), None)
     if chosen is None and not wanted and entries:
@@ -95,7 +97,7 @@ def given_database(project: Project, service: Service, url: URL) -> SourceDataba
         return SourceDatabase(service.name, url.database or service.source.validation_database or "", url)
     name = service.source.validation_database
     if not name:
-        entries = _entries(project.source_group_of(service.name), service, None)
+        entries = _entries(project, service, None)
         name = entries[0].database if entries else ""
     return SourceDatabase(service.name, name, url.set(database=name))
 
@@ -111,7 +113,7 @@ def tenant_databases(
     """
     group = project.source_group_of(service.name)
     databases: dict[tuple[str, str], SourceDatabase] = {}
-    for entry in _entries(group, service, environment):
+    for entry in _entries(project, service, environment):
         url = group.servers[entry.server].url(entry.database)
         databases.setdefault(
             (entry.server, fold(entry.database)),
@@ -120,8 +122,9 @@ def tenant_databases(
     return list(databases.values())
 
 
-def _entries(group: SourceGroup, service: Service, environment: str | None) -> list[_Entry]:
-    """Return a group's databases that concern a service, in file order."""
+def _entries(project: Project, service: Service, environment: str | None) -> list[_Entry]:
+    """Return the databases of a service's group that concern it, in file order."""
+    group = project.source_group_of(service.name)
     shared = group.pattern == "db-shared"
     entries = [
         _Entry(tenant, name, place.server, place.database)
@@ -131,12 +134,10 @@ def _entries(group: SourceGroup, service: Service, environment: str | None) -> l
     ]
     if environment is None:
         return entries
-    known = sorted({entry.environment for entry in entries})
+    known = {entry.environment for entry in entries}
     if environment not in known:
-        raise SourceError(
-            f'source group {group.name}: there is no environment "{environment}"{nearest(environment, known)}',
-            hint=f"expected one of {', '.join(known)}",
-        )
+        where = project.where(SOURCE_GROUPS, group.name, "sources")
+        raise SourceError(f'{where}: there is no environment "{environment}"{suggestion(environment, known)}')
     return [entry for entry in entries if entry.environment == environment]
 
 

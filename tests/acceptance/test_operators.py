@@ -214,6 +214,20 @@ def test_arguments_that_cannot_be_read(shop: Shop, x: str, url: str | None, told
     assert "secret" not in output
 
 
+def test_an_environment_that_does_not_exist_is_named_with_its_place(shop: Shop) -> None:
+    shop.initial()
+    upgrade = ("alembic", "upgrade", "head", "-x", "schema=avansas", "-x", "env=dv")
+    place = "services/sink-groups.yaml:7: sink_shop.sources.orders"
+    for command in (upgrade, ("cdcmig", "merge", "--env", "dv")):
+        told = shop.run(*command, code=2)
+        assert f'{place}: there is no environment "dv"; did you mean "dev"?' in told
+    told = shop.cdcmig("inspect", "--env", "dv", code=2)
+    assert 'services/source-groups.yaml:10: shop.sources: there is no environment "dv"' in told
+    (shop.root / "services/shop.yaml").unlink()
+    (shop.root / "services/sink-groups.yaml").unlink()
+    assert 'sink-groups.yaml has no sink "sink_shop.orders"' in shop.run(*upgrade, code=2)
+
+
 def test_a_table_that_was_removed_is_told_though_nothing_changes(shop: Shop) -> None:
     shop.initial()
     file = shop.root / "services/shop.yaml"
