@@ -83,7 +83,7 @@ def _summary(proposal: Proposal) -> dict[str, Any]:
 
 def _tell(proposal: Proposal) -> None:
     if not proposal.files and not proposal.changes:
-        click.echo("nothing changed: every branch leads to the desired state")
+        click.echo(options.nothing_to_write(proposal))
         for note in proposal.notes:
             click.echo(f"  note: {note}")
         return

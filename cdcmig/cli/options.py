@@ -16,6 +16,8 @@ from cdcmig.errors import RepositoryError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from cdcmig.generation.proposal import Proposal
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -94,6 +96,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def nothing_to_write(proposal: Proposal) -> str:
+    """Return what is said where a proposal has no files."""
+    if proposal.layout.sinks():
+        return "nothing changed: every branch leads to the desired state"
+    return (
+        "there are no changesets yet, and no table in services/ to make them from: describe a service there"
+        " (services/README.md; cdcmig inspect --url … --discover prints one), then run cdcmig revision"
+    )
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, one document."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
@@ -108,7 +120,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     if console.is_terminal:
         console.print(_rich_table(headings, cells))
         return
-    lines = [[heading.upper() for heading in headings], *cells]
+    lines = [list(headings), *cells]
     widths = [max(len(line[place]) for line in lines) for place in range(len(headings))]
     for line in lines:
         padded = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))

@@ -110,7 +110,7 @@ def _write(inspections: list[Inspection], proposal: Proposal) -> None:
 
 def _tell(root: Path, proposal: Proposal, verb: str) -> None:
     if not proposal.files:
-        click.echo("nothing changed: every branch leads to the desired state")
+        click.echo(options.nothing_to_write(proposal))
         return
     for path in proposal.changesets:
         click.echo(f"{verb} {path.relative_to(root)}")

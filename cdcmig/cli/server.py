@@ -26,17 +26,28 @@ def server() -> None:
 @options.as_json
 @options.directory
 def start(root: Path, as_json: bool) -> None:
-    """Start it, and print the URL of its maintenance database."""
+    """Start it, and print the URL of its maintenance database.
+
+    \b
+    Example:
+      psql "$(cdcmig server start)"
+    """
     from cdcmig.runtime import embedded
 
-    url = embedded.url(root, "postgres").render_as_string(hide_password=False)
+    found = embedded.url(root, "postgres").set(drivername="postgresql")  # as psql and others read it
+    url = found.render_as_string(hide_password=False)
     options.print_json({"url": url}) if as_json else click.echo(url)
 
 
 @server.command()
 @options.directory
 def stop(root: Path) -> None:
-    """Stop it; the data stays."""
+    """Stop it; the data stays.
+
+    \b
+    Example:
+      cdcmig server stop
+    """
     from cdcmig.runtime import embedded
 
     click.echo("stopped" if embedded.stop(root) else "was not running")

@@ -231,23 +231,40 @@ def propose(
     for sink in sorted(sinks - set(known)):
         raise SchemaSelectionError(f'no service has a sink "{sink}"{nearest(sink, known)}')
     chosen = [sink for sink in known if not sinks or sink in sinks]
-    _check_names(project, chosen, selection, policy)
+    _check_names(project, layout, chosen, selection, policy)
     proposal = Proposal(layout)
     for sink in chosen:
         Generator(project, layout, sink, message, proposal, selection, policy, progress).run()
     return proposal
 
 
-def _check_names(project: Project, sinks: Iterable[str], selection: Selection, policy: Policy) -> None:
+def _check_names(
+    project: Project, layout: Layout, sinks: Sequence[str], selection: Selection, policy: Policy
+) -> None:
     """Refuse a name that the config does not have: a slip of the pen would change nothing, and not say so."""
     plans = (
         [Planner(project, sink).schemas() for sink in sinks] if selection.schemas or selection.tables else []
     )
-    _known("schema", selection.schemas, {schema for plan in plans for schema in plan})
+    schemas = {schema for plan in plans for schema in plan}
+    _refuse_removed(layout, sinks, selection.schemas - schemas)
+    _known("schema", selection.schemas, schemas)
     _known("service", selection.services, set(project.services))
     if not policy.allow_destructive:  # what is to be dropped is not in the config any more
         tables = {table.name for plan in plans for schema in plan.values() for table in schema}
         _known("target table", selection.tables, tables)
+
+
+def _refuse_removed(layout: Layout, sinks: Iterable[str], schemas: Iterable[str]) -> None:
+    """Refuse schemas that the config has no more: nothing is desired there, and nothing is written."""
+    for schema in sorted(schemas):
+        for sink in sinks:
+            if count := len(read_branch(layout, sink, schema)):
+                steps = f"{count} step{'' if count == 1 else 's'}"
+                folder = layout.branch(sink, schema).relative_to(layout.root)
+                raise SchemaSelectionError(
+                    f'schema "{schema}" was removed from the config; its branch stays, {steps} in {folder}',
+                    hint="what was upgraded stays too: cdcmig check --target --schema, alembic downgrade -x schema=",
+                )
 
 
 def _known(kind: str, given: frozenset[str], names: set[str]) -> None:

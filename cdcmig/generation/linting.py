@@ -11,7 +11,7 @@ from cdcmig.errors import Problem, RepositoryError, nearest
 from cdcmig.evolution.lint import lint_changeset
 from cdcmig.repository.audit import bound_changeset
 from cdcmig.repository.branches import Step, read_branch, replaced_by
-from cdcmig.repository.layout import Layout
+from cdcmig.repository.layout import Layout, abridged
 from cdcmig.runtime import squashed
 
 
@@ -44,8 +44,9 @@ def named(layout: Layout, names: Sequence[str], sink: str | None = None) -> list
             fitting = [Path(name).resolve()]
         fitting = fitting or _by_revision(layout, name, sink)
         if not fitting:
-            close = nearest(name, [path.stem for path in known])
-            raise RepositoryError(f'no changeset or revision "{name}"{close}')
+            names = sorted({path.stem for path in known}, reverse=True)
+            told = f'no changeset or revision "{name}"{nearest(name, names)}'
+            raise RepositoryError(told, hint=f"the latest are {abridged(names)}" if names else None)
         found += fitting
     return list(dict.fromkeys(found))
 

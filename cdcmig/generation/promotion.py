@@ -13,7 +13,7 @@ from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
 from cdcmig.generation.proposal import Proposal
 from cdcmig.repository import checksums
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
-from cdcmig.repository.layout import INFRASTRUCTURE, Layout
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
 
 Chain = tuple[str, ...]
 """The names of a branch's steps, from base to head."""
@@ -86,7 +86,10 @@ def find_changeset(layout: Layout, wanted: str, sink: str | None = None) -> Path
 
     Raises:
         RepositoryError: none fits, or several do.
+        SchemaSelectionError: an unknown sink.
     """
+    if sink is not None:
+        layout.select_sink(sink, None)
     number = f"{int(wanted):04d}_" if wanted.isdecimal() else None
     known = [
         path
@@ -95,11 +98,12 @@ def find_changeset(layout: Layout, wanted: str, sink: str | None = None) -> Path
     ]
     found = [path for path in known if path.stem == wanted or (number and path.name.startswith(number))]
     if not found:
-        close = nearest(wanted, [path.stem for path in known])
-        raise RepositoryError(f'{layout.changesets}: no changeset "{wanted}"{close}')
+        names = sorted({path.stem for path in known}, reverse=True)
+        told = f'{layout.changesets}: no changeset "{wanted}"{nearest(wanted, names)}'
+        raise RepositoryError(told, hint=f"the latest are {abridged(names)}" if names else None)
     if len(found) > 1:
-        names = ", ".join(f"{path.parent.name}/{path.stem}" for path in found)
-        raise RepositoryError(f'"{wanted}" may be {names}', hint="give the whole name, or --sink")
+        several = ", ".join(f"{path.parent.name}/{path.stem}" for path in found)
+        raise RepositoryError(f'"{wanted}" may be {several}', hint="give the whole name, or --sink")
     return found[0]
 
 

@@ -57,7 +57,8 @@ def select_services(project: Project, wanted: Iterable[str]) -> list[Service]:
             )
     if not names:
         raise SourceError(
-            "this repository has no service yet", hint="cdcmig inspect --url … --discover writes one"
+            "this repository has no service yet",
+            hint="cdcmig inspect --url … --discover prints one, to be put into services/",
         )
     return [project.services[name] for name in names]
 

@@ -84,6 +84,16 @@ class Shop(Repository):
         self.snapshot("Order", ORDER.replace("(50)", f"({length})"))
 
 
+def test_an_empty_repository_says_what_to_do(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    repository.run("cdcmig", "init", "r")
+    for command in (("diff",), ("revision", "-m", "initial import")):
+        told = repository.run("cdcmig", *command, "-C", "r")
+        assert "there are no changesets yet" in told
+        assert "describe a service" in told
+    assert "prints one" in repository.run("cdcmig", "inspect", "-C", "r", code=2)
+
+
 @pytest.fixture
 def shop(tmp_path: Path, server_url: URL) -> Iterator[Shop]:
     repository = small_repository(tmp_path / "shop", TABLES, CUSTOMERS)
@@ -263,7 +273,10 @@ def test_a_canary_is_promoted(shop: Shop) -> None:
     }
     assert "nothing changed" in shop.cdcmig("diff")
     assert "nothing to do" in shop.cdcmig("promote", "0002")
-    shop.cdcmig("promote", "0003", code=2)
+    told = shop.cdcmig("promote", "0003", code=2)
+    assert "the latest are 0002_longer_notes, 0001_initial_import" in told
+    told = shop.cdcmig("promote", "2", "--sink", "sink_shop.order", code=2)
+    assert 'no sink "sink_shop.order"; did you mean "sink_shop.orders"?' in told
     assert {tenant["head"] for tenant in shop.json("tenants") if tenant["group"]} == {"0002_longer_notes"}
 
 
@@ -300,6 +313,9 @@ def test_customers_come_and_go(shop: Shop) -> None:
         "alembic/versions/sink_shop.orders/nordlys/0001_initial_import.py",
         "alembic/checksums.txt",
     }
+    told = shop.cdcmig("diff", "--schema", "avansas", code=2)
+    assert 'schema "avansas" was removed from the config' in told
+    assert "1 step in alembic/versions/sink_shop.orders/avansas" in told
     assert states.keys() == {tenant["schema"] for tenant in shop.json("tenants")}
     shop.cdcmig("tenants", "--sink", "sink_shop.order", code=2)
 
@@ -426,7 +442,7 @@ def test_lint_looks_at_what_is_named_or_pending(shop: Shop) -> None:
     shop.upgrade("avansas")
     assert shop.cdcmig("lint", "--pending", "--schema", "avansas") == "ok\n"
     shop.cdcmig("lint", "--pending", "--schema", "bjørk", code=1)
-    shop.cdcmig("lint", "0009", code=2)
+    assert "the latest are 0002_drop, 0001_initial_import" in shop.cdcmig("lint", "0009", code=2)
 
 
 def test_validate_judges_existing_tables_and_prints_its_query(shop: Shop) -> None:
@@ -464,7 +480,7 @@ def test_history_and_sql(shop: Shop) -> None:
     assert rows[0]["cdcmig_version"]
     assert [row["direction"] for row in shop.json("history", "-n", "1")] == ["downgrade"]
     assert shop.cdcmig("sql", "SELECT 1 AS one, NULL AS \"[red]\", '%s :x' AS text") == (
-        "ONE  [RED]  TEXT\n1           %s :x\n(1 row)\n"
+        "one  [red]  text\n1           %s :x\n(1 row)\n"
     )
     for statement in ("CREATE TABLE t (i int)", "COMMIT; CREATE TABLE t (i int)"):
         assert "read-only transaction" in shop.cdcmig("sql", statement, code=2)

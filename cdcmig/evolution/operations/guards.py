@@ -42,8 +42,10 @@ class RequireUniqueOp(Preparation):
         """Count the duplicates and refuse, or go on."""
         assert self.schema is not None
         keys = identifiers(self.columns)
-        shown = literal(f"{self.table}: ({', '.join(self.columns)}) is to be the key, but ")
-        message = f"{shown} || duplicates || ' values occur more than once, for example ' || example"
+        shown = literal(
+            f"{self.table}: ({', '.join(self.columns)}) is to be the key; values that occur more than once: "
+        )
+        message = f"{shown} || duplicates || ', for example ' || example"
         body = (
             f"    SELECT count(*), min(d.value) INTO duplicates, example FROM (\n"
             f"        SELECT ROW({keys})::text AS value FROM {qualified(self.schema, self.table)}\n"

@@ -34,7 +34,7 @@ def test_key_gains_a_column(start: World) -> None:
         (2, 1, "b"),
         (2, 2, "c"),
     ]
-    with pytest.raises(RowsForbidError, match="1 values occur more than once"):
+    with pytest.raises(RowsForbidError, match="values that occur more than once: 1, for example"):
         start.undo()
     start.execute('DELETE FROM {s}."Actor" WHERE line = 2')
     start.undo()
