@@ -72,7 +72,8 @@ def _summary(found: list[dict[str, Any]], rows: list[dict[str, Any]]) -> str:
     if not rows:
         return "nothing was merged yet"
     if not found:
-        return f"no gaps in {len(rows):,} partitions of tables"
+        return f"no gaps in {options.counted(len(rows), 'partition')} of tables"
     missing = sum(row["missing"] for row in found)
     customers = sorted({row["schema_name"] for row in found})
-    return f"{len(found):,} gaps, {missing:,} offsets missing, in {', '.join(customers)}"
+    counts = f"{options.counted(len(found), 'gap')}, {options.counted(missing, 'offset')} missing"
+    return f"{counts}, in {', '.join(customers)}"

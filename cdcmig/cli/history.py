@@ -37,7 +37,7 @@ def history(
     from cdcmig.runtime import target
     from cdcmig.runtime.history import read
 
-    chosen = Layout.at(root).select_sink(sink, schemas[0] if schemas else None)
+    chosen = Layout.at(root).sink_of(sink, schemas)
     with target.connect(target.resolve_at(root, chosen, environment)) as connection:
         rows = read(connection, schemas, limit)
     if as_json:

@@ -151,7 +151,8 @@ def _as_json(project: Project, inspection: Inspection, written: bool) -> dict[st
 
 def _tell(project: Project, inspection: Inspection, flags: dict[str, bool]) -> None:
     click.echo(
-        f"{inspection.service}: {inspection.database} on {inspection.server}, {len(inspection.tables)} tables"
+        f"{inspection.service}: {inspection.database} on {inspection.server},"
+        f" {options.counted(len(inspection.tables), 'table')}"
     )
     changed = [file for file in inspection.files if file.state != "unchanged"]
     for file in changed:
@@ -170,7 +171,8 @@ def _tell(project: Project, inspection: Inspection, flags: dict[str, bool]) -> N
         click.echo("  nothing changed")
     gone = [file for file in inspection.files if file.state == "gone"]
     if gone and not flags["prune"]:
-        click.echo(f"  {len(gone)} tables are gone from the server; --prune removes their snapshots")
+        count = options.counted(len(gone), "table")
+        click.echo(f"  gone from the server: {count}; --prune removes their snapshots")
     for note in inspection.notes:
         click.echo(f"warning: {inspection.service}: {note}", err=True)
 
@@ -208,7 +210,7 @@ def _comparison_as_json(comparison: Comparison) -> dict[str, Any]:
 
 def _tell_comparison(comparison: Comparison) -> None:
     total = len(comparison.tenants)
-    click.echo(f"{comparison.service}: {total} databases against {comparison.reference}")
+    click.echo(f"{comparison.service}: {options.counted(total, 'database')} against {comparison.reference}")
     table = None
     for difference, tenants in comparison.by_difference().items():
         if difference.table != table:

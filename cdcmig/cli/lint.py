@@ -46,7 +46,7 @@ def lint(
     if revisions:
         files = linting.named(layout, revisions, sink)
     elif pending or environment is not None or schemas:
-        chosen = layout.select_sink(sink, schemas[0] if schemas else None)
+        chosen = layout.sink_of(sink, schemas)
         with target.connect(target.resolve_at(root, chosen, environment)) as connection:
             files = linting.pending(connection, layout, chosen, schemas)
     else:

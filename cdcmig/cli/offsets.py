@@ -85,7 +85,7 @@ def offsets(
     _tell(seeks, asked=brokers is not None)
     if apply:
         done = "dry run: nothing was changed" if dry_run else f"set for group {group}"
-        click.echo(f"{len(seeks):,} partitions; {done}", err=True)
+        click.echo(f"{options.counted(len(seeks), 'partition')}; {done}", err=True)
 
 
 def _check_usage(servers: str | None, group: str | None, *, apply: bool, dry_run: bool) -> None:
@@ -98,8 +98,19 @@ def _check_usage(servers: str | None, group: str | None, *, apply: bool, dry_run
 
 
 def _only(progress: Progress, topics: tuple[str, ...]) -> Progress:
-    """Leave out topics that are not wanted; never single tables, for partitions are theirs in common."""
+    """Leave out topics that are not wanted; never single tables, for partitions are theirs in common.
+
+    Raises:
+        BrokerError: nothing was ever merged of a topic like that; an empty list would look like good news.
+    """
     from dataclasses import replace
+
+    from cdcmig.errors import BrokerError, nearest
+
+    known = sorted({partition.topic for _table, partition in progress.merged})
+    for pattern in topics:
+        if not any(fnmatchcase(topic, pattern) for topic in known):
+            raise BrokerError(f'nothing was ever merged of a topic "{pattern}"{nearest(pattern, known)}')
 
     def wanted(topic: str) -> bool:
         return not topics or any(fnmatchcase(topic, pattern) for pattern in topics)
@@ -149,7 +160,8 @@ def _tell(seeks: list[Seek], *, asked: bool) -> None:
             click.echo(f"{place}: from the beginning, for nothing of it was merged into {tables}", err=True)
         if seek.deleted:
             click.echo(
-                f"{place}: the broker has deleted {seek.deleted:,} offsets before {seek.offset}", err=True
+                f"{place}: the broker has deleted {options.counted(seek.deleted, 'offset')} before {seek.offset}",
+                err=True,
             )
     if not asked:
         click.echo(

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from cdcmig.config.project import Project
 from cdcmig.desired.existing import expected_columns, validation_sql
+from cdcmig.desired.planner import Planner
 from cdcmig.errors import SchemaSelectionError, nearest
 from cdcmig.runtime import query
 
@@ -38,21 +39,27 @@ def validations(project: Project, sink: str | None, schemas: tuple[str, ...] = (
     """Return the query of each sink that has tables which exist already; limited to a sink, or to schemas.
 
     Raises:
-        SchemaSelectionError: there is no such sink.
+        SchemaSelectionError: there is no such sink or schema.
     """
     known = sorted({name for service in project.services.values() for name in service.sinks})
     if sink is not None and sink not in known:
         raise SchemaSelectionError(f'no service has a sink "{sink}"{nearest(sink, known)}')
+    expected = {each: expected_columns(project, each) for each in known}
+    _refuse_unknown(project, schemas, {column.schema for columns in expected.values() for column in columns})
     queries: dict[str, str] = {}
-    for each in known:
-        columns = [
-            column
-            for column in expected_columns(project, each)
-            if sink in {None, each} and (not schemas or column.schema in schemas)
-        ]
+    for each in known if sink is None else [sink]:
+        columns = [column for column in expected[each] if not schemas or column.schema in schemas]
         if columns:
             queries[each] = validation_sql(columns)
     return queries
+
+
+def _refuse_unknown(project: Project, schemas: tuple[str, ...], literal: set[str]) -> None:
+    sinks = {sink for service in project.services.values() for sink in service.sinks}
+    names = sorted(literal.union(*(Planner(project, sink).schemas() for sink in sinks))) if schemas else []
+    for schema in schemas:
+        if schema not in names:
+            raise SchemaSelectionError(f'no schema "{schema}"{nearest(schema, names)}')
 
 
 def find_faults(connection: Connection, sql: str) -> list[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -134,6 +134,17 @@ class Layout:
         if schema is not None and not (fitting and self.branch(fitting[0], schema).is_dir()):
             self._refuse_schema(schema, [sink] if sink else sinks)
         return fitting[0]
+
+    def sink_of(self, sink: str | None, schemas: Sequence[str]) -> str:
+        """Return the sink meant by ``--sink`` and any number of ``--schema``.
+
+        Raises:
+            SchemaSelectionError: no such sink or schema, or several sinks fit.
+        """
+        chosen = self.select_sink(sink, schemas[0] if schemas else None)
+        for schema in schemas[1:]:
+            self.select_sink(chosen, schema)
+        return chosen
 
     def _refuse_schema(self, schema: str, sinks: list[str]) -> None:
         known = sorted({name for sink in sinks for name in self.schemas(sink)})

@@ -340,12 +340,12 @@ def test_purge_deletes_old_tombstones(shop: Shop) -> None:
 def test_gaps_tell_and_fail(shop: Shop) -> None:
     shop.stage("nord", "Item", (1, "bolt"), (2, "nut"))
     shop.run("cdcmig", "merge")
-    assert "no gaps in 1 partitions" in shop.run("cdcmig", "gaps")[1]
+    assert "no gaps in 1 partition of tables" in shop.run("cdcmig", "gaps")[1]
     shop.stage("nord", "Item", (3, "screw"), first_offset=10)
     shop.run("cdcmig", "merge")
     output, errors = shop.run("cdcmig", "gaps", code=1)
     assert re.search(r"nord +Item +nord.Item +0 +10 .* 8 +2–9 +between generations", output)
-    assert "1 gaps, 8 offsets missing, in nord" in errors
+    assert "1 gap, 8 offsets missing, in nord" in errors
     shop.run("cdcmig", "gaps", "--schema", "sør")
     found = json.loads(shop.run("cdcmig", "gaps", "--only-gaps", "--json", code=1)[0])
     assert [(row["schema_name"], row["missing"]) for row in found] == [("nord", 8)]
@@ -362,6 +362,8 @@ def test_offsets_in_the_format_of_rpk(shop: Shop) -> None:
     assert output == "nord.Item 0 7\nsor.Order 0 42\n"
     assert "--brokers" in errors
     assert shop.run("cdcmig", "offsets", "--topic", "sor.*")[0] == "sor.Order 0 42\n"
+    errors = shop.run("cdcmig", "offsets", "--after-crash", "--topic", "sor.Ordr", code=2)[1]
+    assert 'a topic "sor.Ordr"; did you mean "sor.Order"?' in errors
     output, errors = shop.run("cdcmig", "offsets", "--after-crash")
     assert (output, errors) == ("", "nothing is to be consumed again\n")
 

@@ -224,6 +224,13 @@ def test_arguments_that_cannot_be_read(shop: Shop, x: str, url: str | None, told
     assert "secret" not in output
 
 
+def test_every_schema_that_is_named_has_to_exist(shop: Shop) -> None:
+    shop.initial()
+    for command in (("history",), ("lint", "--pending"), ("validate",), ("squash",), ("check", "--target")):
+        told = shop.cdcmig(*command, "--schema", "bjørk", "--schema", "avnsas", code=2)
+        assert '"avnsas"; did you mean "avansas"?' in told
+
+
 def test_an_environment_that_does_not_exist_is_named_with_its_place(shop: Shop) -> None:
     shop.initial()
     upgrade = ("alembic", "upgrade", "head", "-x", "schema=avansas", "-x", "env=dv")
