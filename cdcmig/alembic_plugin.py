@@ -1,6 +1,7 @@
 """Entry point ``alembic.plugins``: what the stock ``alembic`` command gains where cdcmig is installed.
 
 * ``-x`` is accepted after the subcommand too (``alembic upgrade head -x schema=avansas``); both places add up.
+* ``-x schema=`` limits the commands that read files too: ``history``, ``heads``, ``branches``, ``show``, ``edit``.
 * An error of cdcmig's own ends the command with its message and exit code, not with a traceback.
 * The post-write hook ``cdcmig_checksums`` records what ``alembic revision`` writes.
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from alembic.runtime.plugins import Plugin
+
+
+_WORK_ON_FILES = frozenset({"branches", "edit", "heads", "history", "merge", "revision", "show"})
+"""Alembic runs these without ``env.py``."""
 
 
 def setup(plugin: Plugin) -> None:  # noqa: ARG001 - the signature is Alembic's
@@ -52,11 +57,17 @@ def _accept_x_after_subcommand(
 def _run_for_people(
     wrapped: Callable[..., None], _command_line: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
+    config = kwargs["config"] if "config" in kwargs else args[0]
     options = kwargs["options"] if "options" in kwargs else args[1]
     options.x = [*(options.x or ()), *getattr(options, "x_after_subcommand", ())] or None
+    command = options.cmd[0].__name__
     from cdcmig.errors import CdcmigError
 
     try:
+        if command in _WORK_ON_FILES:
+            from cdcmig.runtime import selection
+
+            selection.apply(config, command, options.x or ())
         wrapped(*args, **kwargs)
     except CdcmigError as error:
         if options.raiseerr:

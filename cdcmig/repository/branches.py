@@ -19,6 +19,11 @@ _ASSIGNMENT = re.compile(
 _LABEL = re.compile(r"^branch_labels = \((.+),\)$", re.MULTILINE)
 _REPLACES = re.compile(r"^replaces = (\{\n(?:    .*\n)*\})$", re.MULTILINE)
 
+ONE_CHAIN = (
+    "where git merged two changesets that follow the same step: delete the files of the one that no database has seen,"
+    ' then cdcmig seal --forget NAME, then cdcmig revision -m "…"'
+)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -52,7 +57,7 @@ def read_branch(layout: Layout, sink: str, schema: str) -> tuple[Step, ...]:
     if len(chain) != len(steps):
         raise RepositoryError(
             f"{folder}: the revisions form no single chain from base to head",
-            hint='look at "alembic history" and at the down_revision of each file',
+            hint=ONE_CHAIN,
         )
     return tuple(chain)
 

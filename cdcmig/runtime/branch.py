@@ -79,6 +79,7 @@ class Branch:
                     log.warning("%s", note)
 
         return {
+            "dont_mutate": True,  # as for `alembic current`: a schema without a version table gets none
             "process_revision_directives": settled,
             **autogenerate.options(connection, self.schema, metadata),
             "template_args": {

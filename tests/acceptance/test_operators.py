@@ -224,6 +224,34 @@ def test_arguments_that_cannot_be_read(shop: Shop, x: str, url: str | None, told
     assert "secret" not in output
 
 
+def test_alembic_reads_and_writes_the_files_of_one_branch(shop: Shop) -> None:
+    shop.initial()
+    shop.longer_notes()
+    shop.cdcmig("revision", "-m", "longer notes", "--schema", "bjørk")
+
+    def alembic(*arguments: str, code: int = 0) -> list[str]:
+        return shop.run("alembic", *arguments, code=code, **shop.environment).splitlines()
+
+    assert [line.split(", ")[-1] for line in alembic("history", "-x", "schema=bjørk")] == [
+        "longer notes",
+        "initial import",
+    ]
+    assert len(alembic("-x", "schema=o'hara", "heads")) == 1
+    assert len(alembic("heads")) == len(alembic("heads", "-x", "sink=sink_shop.orders")) == 4
+    assert alembic("show", "head", "-x", "schema=avansas")[2] == "Branch names: avansas"
+    assert 'did you mean "bjørk"?' in alembic("heads", "-x", "schema=bjork", code=2)[0]
+    assert "branches are not merged" in alembic("merge", "heads", "-m", "x", code=2)[0]
+    assert "this command works on one schema" in alembic("revision", "-m", "x", code=2)[0]
+    before = shop.files()
+    assert "Target database is not up to date" in " ".join(alembic("check", "-x", "schema=avansas", code=255))
+    alembic("revision", "-m", "by hand", "-x", "schema=avansas")
+    [new] = shop.files().keys() - before.keys()
+    assert new.startswith("alembic/versions/sink_shop.orders/avansas/")
+    assert "by hand" in alembic("history", "-x", "schema=avansas")[0]
+    shop.upgrade("avansas")
+    assert shop.json("history", "--schema", "avansas")[-1]["changeset"] in new
+
+
 def test_every_schema_that_is_named_has_to_exist(shop: Shop) -> None:
     shop.initial()
     for command in (("history",), ("lint", "--pending"), ("validate",), ("squash",), ("check", "--target")):
