@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Pattern = Literal["db-per-tenant", "db-shared"]
 
-_DRIVERS = {"mssql": "mssql+pyodbc", "postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2"}
+_DRIVERS = {"mssql": "mssql", "postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2"}
 
 
 class Origin(NamedTuple):

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Resourc
 from sqlalchemy.pool import NullPool
 
 from cdcmig.errors import SourceError
-from cdcmig.source.driver import Driver, find_driver
+from cdcmig.source.driver import Driver, default_package, find_driver
 
 DEFAULT_TIMEOUT = 30
 """Seconds to log in, and seconds for one statement."""
@@ -56,7 +56,7 @@ def source_connection(url: URL, timeout: int = DEFAULT_TIMEOUT) -> Iterator[Conn
 
 
 def complete_url(url: URL) -> URL:
-    """Return the URL with what it leaves open: ``mssql://`` means pyodbc, pyodbc needs a driver, all a database.
+    """Return the URL with what it leaves open: the package for ``mssql://``, pyodbc's driver, the database.
 
     Raises:
         SourceError: it is no URL of SQL Server, or there is no ODBC driver.
@@ -66,9 +66,7 @@ def complete_url(url: URL) -> URL:
             f"{url.drivername} is not SQL Server",
             hint="expected mssql+pyodbc://, mssql+pymssql:// or mssql+mssqlpython://",
         )
-    if url.drivername == "mssql":
-        url = url.set(drivername="mssql+pyodbc")
-    url = _as_sqlalchemy_spells(url)
+    url = _with_package(_as_sqlalchemy_spells(url))
     if "odbc_connect" in url.query or "dsn" in url.query:
         return url
     url = url if url.database else url.set(database="master")
@@ -76,6 +74,14 @@ def complete_url(url: URL) -> URL:
     if url.get_driver_name() == "pyodbc" and driver:
         url = url.update_query_dict({"driver": driver.value})
     return _with_freetds_keywords(url, driver)
+
+
+def _with_package(url: URL) -> URL:
+    """Say which package ``mssql://`` means; keywords that name an ODBC driver are for pyodbc."""
+    if url.drivername != "mssql":
+        return url
+    package = "pyodbc" if {"driver", "dsn", "odbc_connect"} & url.query.keys() else default_package()
+    return url.set(drivername=f"mssql+{package}")
 
 
 def _as_sqlalchemy_spells(url: URL) -> URL:
@@ -101,6 +107,7 @@ def driver_name(url: URL) -> str:
     Raises:
         SourceError: there is no driver.
     """
+    url = _with_package(_as_sqlalchemy_spells(url))
     driver = _driver_of(url)
     return f"pyodbc, {driver.value} ({driver.origin})" if driver else url.get_driver_name()
 
@@ -166,7 +173,7 @@ _READINGS = tuple(
     for numbers, words, message, hint in (
         (
             (),
-            r"can't open lib",
+            r"can't open lib|failed to load the driver",
             "the ODBC driver cannot be loaded: {detail}",
             "the file or a library that it needs is missing; on Debian: apt-get install -y unixodbc libgssapi-krb5-2",
         ),

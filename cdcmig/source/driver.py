@@ -1,4 +1,4 @@
-"""Which ODBC driver pyodbc is to use: one that is installed, or the file that pip brought."""
+"""Which package speaks to SQL Server, and which ODBC driver pyodbc uses: installed, or the file that pip brought."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ VARIABLE = "CDCMIG_ODBC_DRIVER"
 INSTALLED = ("ODBC Driver 18 for SQL Server", "ODBC Driver 17 for SQL Server")
 WHEEL = "mssql_python_odbc"
 FREETDS = "FreeTDS"
+_MSSQL_PYTHON = ("mssql_python", "sqlalchemy.dialects.mssql.mssqlpython")  # the package, and SQLAlchemy 2.1
 
 _FAMILIES = {"alpine": ("alpine",), "suse": ("suse", "sles"), "rhel": ("rhel", "fedora", "centos")}
 _MACHINES = {"x86_64": ("x86_64", "x64"), "amd64": ("x86_64", "x64"), "aarch64": ("arm64", "aarch64")}
@@ -37,6 +38,19 @@ class Driver:
     def is_freetds(self) -> bool:
         """Whether it takes FreeTDS's connection keywords instead of Microsoft's."""
         return "tds" in Path(self.value).name.lower()
+
+
+def default_package() -> str:
+    """Return SQLAlchemy's name for the package that ``mssql://`` means.
+
+    That is pyodbc; where it cannot be loaded, as its wheel lacks the driver manager, mssql-python if that is there.
+    """
+    try:
+        import pyodbc  # noqa: F401 - to see whether it can be loaded
+    except ImportError:
+        if all(find_spec(name) for name in _MSSQL_PYTHON):
+            return "mssqlpython"
+    return "pyodbc"
 
 
 def find_driver(
@@ -124,7 +138,7 @@ def _registered() -> list[str]:
         raise SourceError(
             f"pyodbc cannot be loaded: {broken}",
             hint=f"install the ODBC driver manager: {driver_manager_command()}"
-            " (or use pymssql, which needs none: --url mssql+pymssql://…)",
+            " (or use a package that needs none: pip install mssql-python; or --url mssql+pymssql://…)",
         ) from broken
     return list(pyodbc.drivers())
 

@@ -111,6 +111,10 @@ def test_the_timeout_reaches_the_driver(driver: tuple[str, Server], repository: 
             "TrustServerCertificate=yes",
         ),
         (("01000", "[01000] [unixODBC]Can't open lib '/x.so' : file not found (0)"), "cannot be loaded"),
+        (
+            ("08001", "Driver Error: Connection operation failed; DDBC Error: Failed to load the driver."),
+            "a library that it needs is missing",
+        ),
     ],
 )
 def test_errors_of_the_driver_in_plain_words(

@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from cdcmig.errors import SourceError
 from cdcmig.source import driver
+from cdcmig.source.connection import complete_url
 from cdcmig.source.driver import find_driver, linux_family, wheel_files
 
 NOTHING = Path("/nonexistent")
@@ -38,6 +40,39 @@ def os_release(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "os-release"
     path.write_text(text)
     return path
+
+
+@pytest.mark.parametrize(
+    ("url", "installed", "driver"),
+    [
+        ("mssql://h/d", True, "mssqlpython"),
+        ("mssql://h/d?Driver=D", True, "pyodbc"),
+        ("mssql+pyodbc://h/d?driver=D", True, "pyodbc"),
+        ("mssql://h/d", False, None),
+    ],
+)
+def test_mssql_python_where_pyodbc_cannot_be_loaded(
+    url: str, installed: bool, driver: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, there = tmp_path / "broken", tmp_path / "there"
+    for folder, name, text in (
+        (broken, "pyodbc", "raise ImportError('libodbc.so.2: cannot open shared object file')"),
+        (there, "mssql_python", ""),
+    ):
+        folder.mkdir()
+        (folder / f"{name}.py").write_text(text)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    path = (
+        [entry for entry in sys.path if not (Path(entry) / "mssql_python").is_dir()]
+        if not installed
+        else sys.path
+    )
+    monkeypatch.setattr(sys, "path", [str(broken), *([str(there)] if installed else []), *path])
+    if driver:
+        assert complete_url(make_url(url)).get_driver_name() == driver
+        return
+    with pytest.raises(SourceError, match=r"libodbc\.so\.2[^$]*pip install mssql-python"):
+        complete_url(make_url(url))
 
 
 def test_the_order(wheel: Path) -> None:

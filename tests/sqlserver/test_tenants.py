@@ -83,4 +83,4 @@ def test_no_more_connections_than_jobs(serve: Serve, repository: Repository, job
 def test_the_reference_is_not_compared_with_itself(serve: Serve, repository: Repository) -> None:
     serve(shop(1).database("Shop"), shop(1).database("ShopA"))
     repository(["dbo.T0"], "Shop", tenants=["Shop", "ShopA"])
-    assert "1 databases against Shop" in run("inspect", "--all-tenants").output
+    assert "1 database against Shop" in run("inspect", "--all-tenants").output

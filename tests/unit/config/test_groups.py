@@ -63,7 +63,7 @@ def test_url() -> None:
 
 def test_url_of_the_least_server() -> None:
     url = Server(type="mssql", host="db", port=1433).url("AdOpus")
-    assert url.render_as_string() == "mssql+pyodbc://db:1433/AdOpus"
+    assert url.render_as_string() == "mssql://db:1433/AdOpus"
 
 
 def test_variables_are_not_read_before_a_connection_is_made(
