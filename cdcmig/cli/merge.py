@@ -50,7 +50,11 @@ _HEADINGS = ("schema", "table", "status", "waiting", "age", "merged", "fails", "
     "--max-time", metavar="DURATION", callback=seconds, help="Begin no transaction after this long."
 )
 @click.option(
-    "--status", is_flag=True, help="Show what is pending, under way or failing, and change nothing."
+    "--status",
+    "--dry-run",
+    "status",
+    is_flag=True,
+    help="Show what is pending, under way or failing, and change nothing.",
 )
 @click.option("--purge", is_flag=True, help="Delete tombstones and log rows that are past their retention.")
 @options.target

@@ -176,6 +176,7 @@ def test_pending_rows_are_merged_once(shop: Shop) -> None:
     assert shop.statuses() == {
         "nord.Item": "PENDING", "nord.Order": "IDLE", "sør.Item": "IDLE", "sør.Order": "PENDING",
     }  # fmt: skip
+    assert "PENDING" in shop.run("cdcmig", "merge", "--dry-run")[0]
     output, _errors = shop.run("cdcmig", "merge")
     assert "2 tables merged, 4 rows (3 inserted, 1 duplicates)" in output
     assert shop.sql('SELECT "Id", "Name" FROM nord."Item" ORDER BY "Id"') == [(1, "screw"), (2, "nut")]

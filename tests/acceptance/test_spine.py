@@ -179,12 +179,3 @@ def test_bad_config_writes_nothing(
     assert message in output
     assert f"{file}:" in output
     assert repository.files() == before
-
-
-def test_every_command_helps(written: Repository) -> None:
-    overview = written.run("cdcmig", "--help")
-    from cdcmig.cli import _COMMANDS
-
-    for name in _COMMANDS:
-        assert name in overview
-        assert "Example" in written.run("cdcmig", name, "--help")
