@@ -169,7 +169,9 @@ class _Environment:
             out(f"SET search_path = {target.SEARCH_PATH};\n")
             if before_tenant:
                 out(_GUARD_BEGIN)
-            self.context.get_context().impl._exec(CreateSchema(branch.schema, if_not_exists=True))
+            context = self.context.get_context()
+            context.impl._exec(CreateSchema(branch.schema, if_not_exists=True))
+            squashed.recognise_in_script(branch, self.context.script, context)
             self._run_migrations()
             if before_tenant:
                 out("\\endif\n")

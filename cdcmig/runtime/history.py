@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alembic.runtime.migration import MigrationContext, MigrationInfo
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Insert
     from sqlalchemy.sql.functions import Function
 
     from cdcmig.runtime.branch import Branch
@@ -63,9 +63,9 @@ def record(branch: Branch, *, ctx: MigrationContext, step: MigrationInfo, heads:
     ctx.impl._exec(insert(_HISTORY).values(_row(branch, script, direction, started)))
 
 
-def record_squash(connection: Connection, branch: Branch, script: Script) -> None:
-    """Insert the row that tells that a schema was found to be at a baseline."""
-    connection.execute(insert(_HISTORY).values(_row(branch, script, "squash", func.transaction_timestamp())))
+def squashed(branch: Branch, script: Script) -> Insert:
+    """Return what inserts the row that tells that a schema was found to be at a baseline."""
+    return insert(_HISTORY).values(_row(branch, script, "squash", func.transaction_timestamp()))
 
 
 def read(

@@ -16,7 +16,9 @@ from cdcmig.runtime import history
 from cdcmig.sql.quoting import qualified
 
 if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
+    from sqlalchemy import Executable
 
     from cdcmig.runtime.branch import Branch
 
@@ -27,29 +29,38 @@ def recognise(branch: Branch, script: ScriptDirectory, connection: Connection, *
     """Take a schema at the last folded revision for one at the baseline.
 
     Args:
-        script: the script directory, limited to the branch.
-        write: correct the version table, in a transaction of its own; else only make ``script`` know the old
-            revision as another name of the baseline.
+        script: the script directory, limited to the branch; it gets to know the old revision as another name of
+            the baseline.
+        write: correct the version table too, in a transaction of its own.
 
     Raises:
         RepositoryError: the schema is at a revision in the midst of what was folded.
     """
     found = current(connection, branch.schema)
     connection.rollback()
-    known = script.revision_map._revision_map
-    if found is None or found in known:
-        return
-    scripts = [revision for revision in known.values() if isinstance(revision, Script)]
-    baseline = _baseline(branch, scripts, found)
-    if baseline is None:
-        return  # Alembic says what it thinks of an unknown revision
-    if not write:
-        known[found] = baseline
-        return
-    versions = _versions(branch.schema)
-    connection.execute(update(versions).values(version_num=baseline.revision))
-    history.record_squash(connection, branch, baseline)
-    connection.commit()
+    baseline = _baseline(branch, script, found)
+    if baseline is not None and write:
+        for statement in _statements(branch, baseline):
+            connection.execute(statement)
+        connection.commit()
+
+
+def recognise_in_script(branch: Branch, script: ScriptDirectory, context: MigrationContext) -> None:
+    """Take the revision at which a script of ``--sql`` begins for the baseline, and have the script do so too.
+
+    Raises:
+        RepositoryError: it is in the midst of what was folded.
+    """
+    baseline = _baseline(branch, script, context.opts["starting_rev"])
+    if baseline is not None:
+        for statement in _statements(branch, baseline):
+            context.impl._exec(statement)
+
+
+def _statements(branch: Branch, baseline: Script) -> tuple[Executable, ...]:
+    """Return what makes a database stand at the baseline."""
+    version = update(_versions(branch.schema)).values(version_num=baseline.revision)
+    return version, history.squashed(branch, baseline)
 
 
 def current(connection: Connection, schema: str) -> str | None:
@@ -66,19 +77,25 @@ def position(found: str, replaces: dict[str, str]) -> str | None:
     return None if found == next(reversed(replaces)) else replaces[found]
 
 
-def _baseline(branch: Branch, scripts: list[Script], found: str) -> Script | None:
-    for script in scripts:
-        replaces = getattr(script.module, "replaces", {})
+def _baseline(branch: Branch, script: ScriptDirectory, found: str | None) -> Script | None:
+    """Return the baseline that a revision was folded into, which ``script`` then knows by both names."""
+    known = script.revision_map._revision_map
+    if found is None or found in known:
+        return None
+    for revision in [revision for revision in known.values() if isinstance(revision, Script)]:
+        replaces = getattr(revision.module, "replaces", {})
         if found not in replaces:
             continue
         step = position(found, replaces)
-        if step is None:
-            return script
-        raise RepositoryError(
-            f'schema "{branch.schema}" is at {step}, in the midst of what was folded into {script.path}',
-            hint="upgrade it with the repository as it was before the squash (git log shows the commit), then again",
-        )
-    return None
+        if step is not None:
+            raise RepositoryError(
+                f'schema "{branch.schema}" is at {step}, in the midst of what was folded into {revision.path}',
+                hint="upgrade it with the repository as it was before the squash (git log shows the commit),"
+                " then again",
+            )
+        known[found] = revision
+        return revision
+    return None  # Alembic says what it thinks of an unknown revision
 
 
 def _versions(schema: str) -> TableClause:

@@ -589,6 +589,28 @@ def test_squash_folds_and_upgraded_databases_are_recognised(shop: Shop) -> None:
     shop.run("alembic", "downgrade", "base", "-x", "schema=o'hara", **shop.environment)
 
 
+def test_a_script_from_a_folded_revision_goes_on_at_the_baseline(shop: Shop) -> None:
+    shop.initial()
+    shop.longer_notes()
+    shop.cdcmig("revision", "-m", "longer notes")
+    shop.upgrade("avansas")
+    first, last = (row["revision"] for row in shop.json("history", "--schema", "avansas"))
+    shop.cdcmig("squash")
+    shop.longer_notes(80)
+    shop.cdcmig("revision", "-m", "even longer")
+
+    def command(start: str) -> tuple[str, ...]:
+        return ("alembic", "--quiet", "upgrade", f"{start}:head", "-x", "schema=avansas", "--sql")
+
+    shop.psql_script(shop.stdout(*command(last), **shop.environment))
+    assert shop.cdcmig("check", "--target", "--schema", "avansas") == "ok\n"
+    assert [row["direction"] for row in shop.json("history", "--schema", "avansas")[2:]] == [
+        "squash",
+        "upgrade",
+    ]
+    assert "in the midst of what was folded" in shop.run(*command(first), code=2, **shop.environment)
+
+
 def test_a_history_of_renames_and_removals_is_folded(shop: Shop) -> None:
     shop.snapshot(
         "Order", f"[{KEY}, {{name: Note, type: nvarchar(50)}}, {{name: Gone, type: int, nullable: false}}]"
