@@ -1,0 +1,53 @@
+"""What ``-x schema=`` means to the commands that Alembic runs without ``env.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdcmig.errors import RepositoryError
+from cdcmig.repository.branches import ONE_CHAIN
+from cdcmig.repository.layout import Layout
+from cdcmig.runtime.arguments import Arguments
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+
+def apply(config: Config, command: str, x: Sequence[str]) -> None:
+    """Make a command that reads or writes files work on one branch; other repositories than ours are left alone.
+
+    Commands that read see the branch's folder alone. ``revision`` runs ``env.py``, which knows the branch and what
+    the template needs.
+
+    Raises:
+        SchemaSelectionError: an argument that is not understood, no such sink or schema.
+        RepositoryError: ``merge``, which no branch needs.
+    """
+    layout = _layout(config)
+    if layout is None:
+        return
+    if command == "merge":
+        raise RepositoryError(
+            "branches are not merged: each is one chain, and schemas stay apart", hint=ONE_CHAIN
+        )
+    if command == "revision":
+        config.set_main_option("revision_environment", "true")
+        return
+    arguments = Arguments.parse(x)
+    if arguments.schema is None and arguments.sink is None:
+        return
+    sink = layout.select_sink(arguments.sink, arguments.schema)
+    folder = layout.versions / sink if arguments.schema is None else layout.branch(sink, arguments.schema)
+    # A folder's name may hold whatever else Alembic splits at.
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(folder).replace("%", "%%"))
+
+
+def _layout(config: Config) -> Layout | None:
+    """Return the layout of a repository of cdcmig's, None for another one."""
+    location = config.get_alembic_option("script_location")
+    root = Path(config.config_file_name or "alembic.ini").resolve().parent
+    layout = Layout(root, Path(location or "").resolve())
+    return layout if location and layout.changesets.is_dir() else None
