@@ -223,18 +223,20 @@ _AFTER_CRASH = (
 
 def _merged(run: Run) -> Iterator[str]:
     rows = run.rows
-    yield f"{_tables(run.count('MERGED'))} merged"
+    yield f"{options.counted(run.count('MERGED'), 'table')} merged"
     if rows.staged:
         told = {
             name: getattr(rows, name) for name in ("inserted", "updated", "stale", "duplicates", "deleted")
         }
         shown = ", ".join(f"{count:,} {name}" for name, count in told.items() if count)
-        yield f"{rows.staged:,} rows ({shown})"
+        yield f"{options.counted(rows.staged, 'row')} ({shown})"
     yield from _left_over(run)
 
 
 def _purged(run: Run) -> Iterator[str]:
-    yield f"{run.purged:,} tombstones of {_tables(run.count('PURGED'))} purged"
+    tombstones = options.counted(run.purged, "tombstone")
+    tables = options.counted(run.count("PURGED"), "table")
+    yield f"{tombstones} of {tables} purged"
     yield from _left_over(run)
 
 
@@ -247,10 +249,6 @@ def _left_over(run: Run) -> Iterator[str]:
     for word, fits in told.items():
         if count := sum(map(fits, run.results)):
             yield f"{count:,} {word}"
-
-
-def _tables(count: int) -> str:
-    return f"{count:,} table{'' if count == 1 else 's'}"
 
 
 def _now() -> str:

@@ -334,7 +334,7 @@ def test_purge_deletes_old_tombstones(shop: Shop) -> None:
     shop.sql('UPDATE nord."Item" SET __deleted = true')
     shop.sql('UPDATE nord."Item" SET __sync_timestamp = now() - interval \'9 days\' WHERE "Id" = 1')
     output, _errors = shop.run("cdcmig", "merge", "--purge")
-    assert "1 tombstones of 4 tables purged" in output
+    assert "1 tombstone of 4 tables purged" in output
     assert shop.sql('SELECT "Id" FROM nord."Item"') == [(2,)]
 
 
