@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("startup", "revision", "merge", "inspect")
+NAMES = ("startup", "revision", "merge", "ingest", "inspect")
 
 
 def main() -> int:

@@ -37,7 +37,7 @@ _HEADINGS = ("schema", "table", "status", "waiting", "age", "merged", "fails", "
 @click.option("--schema", "schemas", multiple=True, help="Only schemas like this (fnmatch); repeatable.")
 @click.option("--table", "tables", multiple=True, help="Only tables like this (fnmatch); repeatable.")
 @click.option(
-    "--batch-size", type=click.IntRange(min=1), help="Rows a transaction  [default: 100000; purge 10000]"
+    "--batch-size", type=click.IntRange(min=1), help="Rows a transaction  [default: 1000000; purge 10000]"
 )
 @click.option(
     "--swap-wait",
@@ -45,7 +45,7 @@ _HEADINGS = ("schema", "table", "status", "waiting", "age", "merged", "fails", "
     callback=seconds,
     help="How long ingestion may be made to wait  [default: 250ms]",
 )
-@click.option("--work-mem", help="Memory of a merge's sort  [default: 256MB]")
+@click.option("--work-mem", help="Memory of a merge's sort  [default: 16MB]")
 @click.option(
     "--max-time", metavar="DURATION", callback=seconds, help="Begin no transaction after this long."
 )

@@ -63,7 +63,8 @@ COMMENT ON COLUMN cdc_management.merge_state.fingerprint IS
     'Of the procedure''s definition. A procedure that is still running after it was replaced sees the difference and stops.';
 COMMENT ON COLUMN cdc_management.merge_state.active_slot IS 'The slot that new rows go to.';
 COMMENT ON COLUMN cdc_management.merge_state.frozen_slot IS 'The slot that is being merged; NULL between two generations.';
-COMMENT ON COLUMN cdc_management.merge_state.staged IS 'Rows in the frozen slot; NULL until they are counted.';
+COMMENT ON COLUMN cdc_management.merge_state.staged IS
+    'Rows in the frozen slot; NULL until they are counted, which a merge in one transaction does at its end.';
 COMMENT ON COLUMN cdc_management.merge_state.work_rows IS 'Newest rows per key; NULL until they are determined.';
 COMMENT ON COLUMN cdc_management.merge_state.work_file IS
     'Relfilenode of the work copy that next_block refers to; a rewrite of the copy makes the position meaningless.';
@@ -203,6 +204,20 @@ BEGIN
 END
 $cdcmig$;
 
+CREATE FUNCTION cdc_management.estimated_rows(p_schema text, p_staging text, p_slot integer) RETURNS numeric
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+DECLARE
+    v_slot   text := format('%I.%I', p_schema, p_staging || '_' || p_slot);
+    v_blocks bigint := pg_relation_size(v_slot::regclass) / current_setting('block_size')::bigint;
+    v_rows   bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %s WHERE ctid < ''(1000,0)''', v_slot) INTO v_rows;
+    RETURN v_rows * greatest(v_blocks / 1000.0, 1);
+END
+$cdcmig$;
+COMMENT ON FUNCTION cdc_management.estimated_rows(text, text, integer) IS
+    'Rows in a slot: counted in its first thousand blocks, and taken to be as dense in the others.';
+
 CREATE FUNCTION cdc_management.rows_waiting(
     p_schema text, p_staging text, OUT rows_waiting bigint, OUT oldest timestamptz
 )
@@ -317,6 +332,11 @@ $cdcmig$;
 CREATE FUNCTION cdc_management.begin_step(p_work_mem text) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $cdcmig$
 BEGIN
+    -- A snapshot from before the slot switch would not see all rows of the slot that is emptied in the end.
+    IF pg_catalog.current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION 'a merge does not run in a % transaction', pg_catalog.current_setting('transaction_isolation')
+            USING ERRCODE = 'CDC04', HINT = 'SET default_transaction_isolation = ''read committed''';
+    END IF;
     -- No SET clause here: the settings are for the rest of the caller's transaction.
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     PERFORM pg_catalog.set_config('work_mem', p_work_mem, true);
@@ -329,6 +349,21 @@ BEGIN
     PERFORM pg_catalog.set_config('enable_mergejoin', 'off', true);
     PERFORM pg_catalog.set_config('enable_seqscan', 'off', true);
     PERFORM pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true);
+END
+$cdcmig$;
+
+-- For the statement that merges a whole slot: where the final table is no larger than the slot, walking once through
+-- its index in key order beats looking up one row after the other, and costs no more than reading the slot did.
+CREATE FUNCTION cdc_management.choose_join(p_schema text, p_table text, p_staging text, p_slot integer) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $cdcmig$
+BEGIN
+    IF pg_catalog.pg_relation_size(pg_catalog.format('%I.%I', p_schema, p_table)::pg_catalog.regclass)
+       <= pg_catalog.pg_relation_size(
+           pg_catalog.format('%I.%I', p_schema, p_staging || '_' || p_slot)::pg_catalog.regclass)
+    THEN
+        PERFORM pg_catalog.set_config('enable_mergejoin', 'on', true);
+        PERFORM pg_catalog.set_config('enable_nestloop', 'off', true);
+    END IF;
 END
 $cdcmig$;
 
@@ -348,8 +383,9 @@ CREATE FUNCTION cdc_management.claim_generation(
 ) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
 DECLARE
-    v_state cdc_management.merge_state;
-    v_old   integer;
+    v_state   cdc_management.merge_state;
+    v_old     integer;
+    v_timeout text := current_setting('lock_timeout');
 BEGIN
     IF cdc_management.note_crash() THEN
         RETURN 'CRASH NOTED';
@@ -394,6 +430,14 @@ BEGIN
     IF v_state.read_rows < v_state.work_rows AND NOT cdc_management.work_copy_is_intact(v_state) THEN
         PERFORM cdc_management.restart_generation(p_schema, p_table);
     END IF;
+    -- Ingestion does not come here any more; nobody else shall, while this step reads the slot.
+    BEGIN
+        PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM p_wait) * 1000))::bigint || 'ms', true);
+        EXECUTE format('LOCK TABLE ONLY %I.%I IN SHARE MODE', p_schema, v_state.staging_name || '_' || v_state.frozen_slot);
+        PERFORM set_config('lock_timeout', v_timeout, true);
+    EXCEPTION WHEN lock_not_available THEN
+        RETURN 'WAITING';
+    END;
     RETURN NULL;
 END
 $cdcmig$;
@@ -461,13 +505,17 @@ $cdcmig$;
 CREATE FUNCTION cdc_management.finish_generation(p_schema text, p_table text, p_wait interval) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 SET enable_sort = off  -- there are few partitions to group by, which nothing tells the planner
+SET seq_page_cost = 0  -- the slot was just read; what it takes is computing,
+SET parallel_tuple_cost = 0  -- which processes can share
 AS $cdcmig$
 DECLARE
     v_state   cdc_management.merge_state;
     v_slot    text;
     v_timeout text := current_setting('lock_timeout');
+    v_held    cdc_management.processing_log_offsets[];
     v_log     bigint;
     v_staged  bigint;
+    v_deleted bigint;
     v_now     timestamptz;
 BEGIN
     SELECT * INTO STRICT v_state FROM cdc_management.merge_state AS m
@@ -477,44 +525,46 @@ BEGIN
         PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM p_wait) * 1000))::bigint || 'ms', true);
         EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', v_slot);
     EXCEPTION WHEN lock_not_available THEN
+        IF v_state.staged IS NULL THEN  -- what was merged is merged: count it while the slot is still locked
+            EXECUTE format('UPDATE cdc_management.merge_state AS m SET staged = (SELECT count(*) FROM %s)'
+                           ' WHERE m.schema_name = $1 AND m.table_name = $2', v_slot)
+            USING p_schema, p_table;
+        END IF;
         RETURN false;
     END;
     PERFORM set_config('lock_timeout', v_timeout, true);
     v_now := clock_timestamp();
-    IF v_state.read_rows <> v_state.work_rows THEN
-        RAISE EXCEPTION 'merge of %.% read % rows of % newest ones in generation %',
-            quote_ident(p_schema), quote_ident(p_table), v_state.read_rows, v_state.work_rows, v_state.generation
-            USING ERRCODE = 'CDC01', HINT = 'the generation is rolled back and merged again from its frozen slot';
-    END IF;
+    -- A query of its own that only reads: PostgreSQL runs it in parallel where processes are free.
     EXECUTE format(
-        'WITH held AS MATERIALIZED ('
-        ' SELECT "__kafka_topic" AS topic, "__kafka_partition" AS partition, count(*) AS staged,'
-        ' min("__kafka_offset") AS first, max("__kafka_offset") AS last, sum("__kafka_offset") AS total,'
-        ' min(%2$s)::bigint AS min_ts, max(%2$s)::bigint AS max_ts, count(*) FILTER (WHERE %3$s) AS deleted'
-        ' FROM %1$s GROUP BY "__kafka_topic", "__kafka_partition"'
-        '), logged AS ('
-        ' INSERT INTO cdc_management.processing_log ('
-        ' schema_name, table_name, generation, started_at, finished_at, duration_ms,'
-        ' staged, inserted, updated, stale, duplicates, batches, deleted)'
-        ' SELECT ($1).schema_name, ($1).table_name, ($1).generation, ($1).started_at, $2,'
-        ' round(extract(epoch FROM $2 - ($1).started_at) * 1000)::bigint, ($1).staged, ($1).inserted, ($1).updated,'
-        ' ($1).read_rows - ($1).inserted - ($1).updated, ($1).staged - ($1).work_rows, ($1).batches, sum(h.deleted)::bigint'
-        ' FROM held AS h RETURNING id'
-        '), kept AS ('
-        ' INSERT INTO cdc_management.processing_log_offsets'
-        ' SELECT l.id, ($1).schema_name, ($1).table_name, h.topic, h.partition, h.staged, h.first, h.last, h.min_ts, h.max_ts,'
-        ' CASE WHEN h.staged = h.last - h.first + 1 AND h.total * 2 = (h.first::numeric + h.last) * h.staged'
-        ' THEN int8multirange(int8range(h.first, h.last, ''[]'')) END'
-        ' FROM logged AS l CROSS JOIN held AS h'
-        ') SELECT l.id, (SELECT sum(h.staged)::bigint FROM held AS h) FROM logged AS l',
+        'SELECT array_agg(h.held), sum((h.held).staged), sum(h.deleted) FROM ('
+        ' SELECT ROW(NULL, $1, $2, "__kafka_topic", "__kafka_partition", count(*), min("__kafka_offset"),'
+        ' max("__kafka_offset"), min(%2$s), max(%2$s),'
+        ' CASE WHEN count(*) = max("__kafka_offset") - min("__kafka_offset") + 1 AND sum("__kafka_offset") * 2'
+        ' = (min("__kafka_offset")::numeric + max("__kafka_offset")) * count(*)'
+        ' THEN int8multirange(int8range(min("__kafka_offset"), max("__kafka_offset"), ''[]'')) END'
+        ' )::cdc_management.processing_log_offsets AS held, count(*) FILTER (WHERE %3$s) AS deleted'
+        ' FROM %1$s GROUP BY "__kafka_topic", "__kafka_partition") AS h',
         v_slot, coalesce(quote_ident(v_state.source_ts_column), 'NULL::bigint'),
         coalesce(quote_ident(v_state.deleted_column), 'false'))
-    INTO v_log, v_staged USING v_state, v_now;
-    IF v_staged <> v_state.staged THEN
-        RAISE EXCEPTION 'the frozen slot of %.% holds % rows, but % were merged in generation %',
-            quote_ident(p_schema), quote_ident(p_table), v_staged, v_state.staged, v_state.generation
-            USING ERRCODE = 'CDC01', HINT = 'somebody wrote into it; the generation is rolled back and merged again';
+    INTO v_held, v_staged, v_deleted USING p_schema, p_table;
+    IF v_staged <> v_state.staged OR v_staged < v_state.work_rows OR v_state.read_rows <> v_state.work_rows THEN
+        RAISE EXCEPTION 'the frozen slot of %.% holds % rows, but % were merged, and % of % keys, in generation %',
+            quote_ident(p_schema), quote_ident(p_table), v_staged, coalesce(v_state.staged, v_staged),
+            v_state.read_rows, v_state.work_rows, v_state.generation
+            USING ERRCODE = 'CDC01', HINT = 'it is rolled back, and merged again from the slot';
     END IF;
+    INSERT INTO cdc_management.processing_log (
+        schema_name, table_name, generation, started_at, finished_at, duration_ms,
+        staged, inserted, updated, stale, duplicates, deleted, batches)
+    VALUES (p_schema, p_table, v_state.generation, v_state.started_at, v_now,
+            round(extract(epoch FROM v_now - v_state.started_at) * 1000),
+            v_staged, v_state.inserted, v_state.updated, v_state.read_rows - v_state.inserted - v_state.updated,
+            v_staged - v_state.work_rows, v_deleted, v_state.batches)
+    RETURNING id INTO v_log;
+    INSERT INTO cdc_management.processing_log_offsets
+    SELECT v_log, h.schema_name, h.table_name, h.topic, h.partition, h.staged, h.min_offset, h.max_offset,
+           h.min_source_ts_ms, h.max_source_ts_ms, h.offsets
+    FROM unnest(v_held) AS h;
     -- Of a partition that feeds several tables, each has its own part: neither of them could tell a gap.
     IF EXISTS (
         SELECT FROM cdc_management.processing_log_offsets AS o
@@ -576,7 +626,7 @@ CREATE PROCEDURE cdc_management.run_pending_merges(
     batch_size   integer  DEFAULT 1000000,
     swap_wait    interval DEFAULT '250 milliseconds',
     max_duration interval DEFAULT '1 minute',
-    work_mem     text     DEFAULT '256MB',
+    work_mem     text     DEFAULT '16MB',
     INOUT merged    integer DEFAULT 0,
     INOUT failed    integer DEFAULT 0,
     INOUT postponed integer DEFAULT 0

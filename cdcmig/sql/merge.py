@@ -21,6 +21,9 @@ _ROLES = {
 }
 """The CDC metadata columns of template ``merge_v1``; landed changesets rely on these names."""
 
+_EMPTY = "''"
+"""The lowest text there is, as SQL."""
+
 _KAFKA = ("__kafka_topic", "__kafka_partition", "__kafka_offset", "__kafka_timestamp")
 
 
@@ -107,12 +110,10 @@ def _columns(
     """Return the placeholders that depend on the columns."""
     merged = [*key, *columns, *roles.values()]
     staged = [*merged, *_KAFKA]
-    read = [column for column in staged if column not in {roles.get("sync_timestamp"), "__kafka_timestamp"}]
     newest = [*(f"s.{identifier(column)}" for column in key), *_newest_first("s", roles)]
     return {
         "staged_columns": _lines(map(identifier, staged), 20),
-        "staged_columns_of_s": _lines((f"s.{identifier(column)}" for column in staged), 20),
-        "source_columns": _lines((f"s.{identifier(column)}" for column in read), 24),
+        "staged_columns_of_n": _lines((f"n.{identifier(column)}" for column in staged), 20),
         "key_of_s": identifiers(key, "s."),
         "newest_first": _lines([*newest, 's."__kafka_offset" DESC'], 24),
         "merge": _merge(key, columns, roles, is_new),
@@ -127,13 +128,19 @@ def _order(alias: str, roles: Mapping[str, str]) -> list[tuple[str, str]]:
     """
     if "lsn" in roles:
         present = [roles[role] for role in ("lsn", "seq_val") if role in roles]
-        return [(f"{alias}.{identifier(column)}::text", "''") for column in present]
+        return [(f"{alias}.{identifier(column)}::text", _EMPTY) for column in present]
     return [(f"{alias}.{identifier(roles['source_ts_ms'])}", "-1")] if "source_ts_ms" in roles else []
 
 
 def _newest_first(alias: str, roles: Mapping[str, str]) -> list[str]:
-    """Return the terms of an ``ORDER BY``; NULL (a row from a snapshot) is lowest."""
-    return [f"{value}{_bytewise(lowest)} DESC NULLS LAST" for value, lowest in _order(alias, roles)]
+    """Return the terms of an ``ORDER BY``; NULL (a row from a snapshot) is lowest.
+
+    ``~>~`` compares bytewise like ``COLLATE "C"``, and leaves the column what it is: the sort needs no copy of it.
+    """
+    return [
+        f"{value} {'USING ~>~' if lowest == _EMPTY else 'DESC'} NULLS LAST"
+        for value, lowest in _order(alias, roles)
+    ]
 
 
 def _position(alias: str, roles: Mapping[str, str]) -> str:
@@ -142,7 +149,7 @@ def _position(alias: str, roles: Mapping[str, str]) -> str:
 
 
 def _bytewise(lowest: str) -> str:
-    return ' COLLATE "C"' if lowest == "''" else ""
+    return ' COLLATE "C"' if lowest == _EMPTY else ""
 
 
 def _merge(key: Sequence[str], columns: Sequence[str], roles: Mapping[str, str], is_new: str) -> str:

@@ -1,16 +1,16 @@
 CREATE OR REPLACE PROCEDURE {{procedure}}(
     batch_size integer  DEFAULT 1000000,
     swap_wait  interval DEFAULT '250 milliseconds',
-    work_mem   text     DEFAULT '256MB',
+    work_mem   text     DEFAULT '16MB',
     one_step   boolean  DEFAULT false,
     INOUT outcome text  DEFAULT NULL
 )
 LANGUAGE plpgsql
 AS {{tag}}
 {{header}}
--- Merges one generation of {{staging}} into {{final}}.
+-- Merges one generation of the staging table into the final table; the definition above names both.
 --
--- batch_size  rows that one transaction merges; a smaller slot is merged in one statement
+-- batch_size  about how many rows one transaction merges; a slot of up to 1.5 times as many is merged in one statement
 -- swap_wait   how long ingestion may be made to wait for the slot switch, and the end of the merge for readers
 -- work_mem    memory of the sort that finds the newest row per key
 -- one_step    do the work of one transaction and leave the commit to the caller
@@ -22,7 +22,6 @@ AS {{tag}}
 DECLARE
     timeout    text := pg_catalog.current_setting('lock_timeout');
     state      cdc_management.merge_state;
-    staged     bigint;
     blocks     bigint;
     next_block bigint;
     first_row  tid;
@@ -51,32 +50,39 @@ BEGIN
         WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
 
         IF outcome IS NULL AND state.work_rows IS NULL THEN
-            SELECT count(*) INTO run.staged FROM {{staging}} AS s WHERE s."__slot" = run.state.frozen_slot;
-            IF staged > batch_size THEN
+            IF cdc_management.estimated_rows({{schema_literal}}, {{staging_literal}}, state.frozen_slot)
+               > 1.5 * batch_size
+            THEN
                 -- A large slot: find the newest row of each key once, in key order, so that batches are ranges.
                 TRUNCATE ONLY {{work}};
                 INSERT INTO {{work}} (
                     {{staged_columns}},
                     "__slot"
                 )
-                SELECT DISTINCT ON ({{key_of_s}})
-                    {{staged_columns_of_s}},
+                SELECT
+                    {{staged_columns_of_n}},
                     2
-                FROM {{staging}} AS s
-                WHERE s."__slot" = run.state.frozen_slot
-                ORDER BY {{newest_first}};
+                FROM (
+                    SELECT DISTINCT ON ({{key_of_s}}) s.*
+                    FROM {{staging}} AS s
+                    WHERE s."__slot" = run.state.frozen_slot
+                    ORDER BY {{newest_first}}
+                ) AS n;
                 GET DIAGNOSTICS keys = ROW_COUNT;
                 UPDATE cdc_management.merge_state AS m
-                SET staged = run.staged, work_rows = run.keys, work_file = pg_relation_filenode({{work_literal}})
+                SET staged = (SELECT count(*) FROM {{staging}} AS s WHERE s."__slot" = run.state.frozen_slot),
+                    work_rows = run.keys, work_file = pg_relation_filenode({{work_literal}})
                 WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
                 outcome := 'SORTED';
             ELSE
+                -- The columns as they lie (s.*): the sort takes rows whole, without building them anew.
+                PERFORM cdc_management.choose_join(
+                    {{schema_literal}}, {{table_literal}}, {{staging_literal}}, state.frozen_slot);
                 before := pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass);
                 PERFORM set_config('cdcmig.stale', '0', true);
                 MERGE INTO {{final}} AS t
                 USING (
-                    SELECT DISTINCT ON ({{key_of_s}})
-                        {{source_columns}}
+                    SELECT DISTINCT ON ({{key_of_s}}) s.*
                     FROM {{staging}} AS s
                     WHERE s."__slot" = run.state.frozen_slot
                     ORDER BY {{newest_first}}
@@ -86,7 +92,7 @@ BEGIN
                 keys := written + current_setting('cdcmig.stale')::bigint;
                 inserted := least(written, pg_stat_get_xact_tuples_inserted({{final_literal}}::regclass) - before);
                 UPDATE cdc_management.merge_state AS m
-                SET staged = run.staged, work_rows = run.keys, read_rows = run.keys, batches = 1,
+                SET work_rows = run.keys, read_rows = run.keys, batches = 1,
                     inserted = run.inserted, updated = run.written - run.inserted
                 WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
             END IF;
@@ -99,9 +105,7 @@ BEGIN
             PERFORM set_config('cdcmig.stale', '0', true);
             MERGE INTO {{final}} AS t
             USING (
-                SELECT
-                    {{source_columns}}
-                FROM {{work}} AS s
+                SELECT s.* FROM {{work}} AS s
                 WHERE s.ctid >= run.first_row AND s.ctid < run.end_row
             ) AS n
             {{merge}};

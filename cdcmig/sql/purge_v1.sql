@@ -7,7 +7,7 @@ CREATE OR REPLACE PROCEDURE {{procedure}}(
 LANGUAGE plpgsql
 AS {{tag}}
 {{header}}
--- Deletes tombstones of {{final}} that are older than the retention, batch by batch. A tombstone keeps a late or
+-- Deletes tombstones of the final table that are older than the retention, batch by batch. A tombstone keeps a late or
 -- repeated older event from bringing its row back, so the retention must not be shorter than the broker's.
 #variable_conflict use_column
 <<run>>

@@ -37,6 +37,7 @@ def layout(tmp_path) -> Layout:
         path = layout.changesets / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
+        layout.branch(path.parent.name, "customer").mkdir(parents=True, exist_ok=True)
     return layout
 
 
