@@ -122,9 +122,13 @@ def run(engine: sa.Engine, events: int, rounds: int) -> bool:
     with engine.connect() as connection:
         for workload in WORKLOADS:
             times = measure(connection, workload, events, rounds)
-            of_floor, of_today = ratio(times, ("merge", "conflict")), ratio(times, ("today",))
-            good &= of_floor >= AT_LEAST_OF_FLOOR and of_today >= AT_LEAST_OF_TODAY
+            best = map(min, times["merge"], times["conflict"])
+            of_floor = statistics.median(
+                floor / ours for ours, floor in zip(times["cdcmig"], best, strict=True)
+            )
             speeds = {name: events / statistics.median(values) / 1000 for name, values in times.items()}
+            of_today = speeds["cdcmig"] / speeds["today"]
+            good &= of_floor >= AT_LEAST_OF_FLOOR and of_today >= AT_LEAST_OF_TODAY
             print(
                 f"| {workload.name} | {speeds['cdcmig']:.0f} | {speeds['merge']:.0f} | {speeds['conflict']:.0f}"
                 f" | {speeds['today']:.1f} | {of_floor:.2f} | {of_today:.0f} |",
@@ -152,13 +156,6 @@ def time_one(connection: Connection, workload: Workload, name: str, events: int,
     """Return how long a contender takes."""
     prepare(connection, workload, name, events, number)
     return seconds(lambda: CONTENDERS[name](connection))
-
-
-def ratio(times: dict[str, list[float]], others: tuple[str, ...]) -> float:
-    """Return cdcmig's speed as a multiple of the best of the others': the median of the rounds' ratios."""
-    best = [min(taken) for taken in zip(*(times[name] for name in others), strict=True)]
-    rounds = times["cdcmig"] if len(best) > 1 else [statistics.median(times["cdcmig"])]
-    return statistics.median(other / ours for ours, other in zip(rounds, best, strict=True))
 
 
 # What is merged

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from evolution_world import World, table
 
 from cdcmig.errors import DataLossError, EvolutionError, RowsForbidError
+from tests.postgres.evolution.world import World, table
 
 BASE = {"id": "integer NOT NULL", "name": "varchar(50) NOT NULL", "amount": "numeric(10,2)"}
 

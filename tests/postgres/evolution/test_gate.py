@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evolution_world import World, Written, table
 
 from cdcmig.config.settings import Settings
 from cdcmig.evolution.lint import lint_changeset
+from tests.postgres.evolution.world import World, Written, table
 
 BASE = {
     "id": "integer NOT NULL",

@@ -6,9 +6,9 @@ import threading
 from decimal import Decimal
 
 import pytest
-from evolution_world import World, table
 
 from cdcmig.errors import RowsForbidError
+from tests.postgres.evolution.world import World, table
 
 BASE = {"id": "integer NOT NULL", "line": "smallint NOT NULL", "amount": "numeric(10,2)"}
 WIDE = {"id": "bigint NOT NULL", "line": "integer NOT NULL", "amount": "numeric(12,4)"}

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from evolution_world import World, table
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from cdcmig.desired.plan import TablePlan
 from cdcmig.errors import EvolutionError
 from cdcmig.evolution.types import text_of
 from cdcmig.generation.schema_state import State, read_state
+from tests.postgres.evolution.world import World, table
 
 # Types that widen, narrow or convert into each other, so that many pairs occur.
 TYPES = ["smallint", "integer", "bigint", "numeric(8,2)", "numeric(12,2)", "varchar(10)", "varchar(90)", "text",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from evolution_world import World, in_any_order, table
 
 from cdcmig.errors import DataLossError, EvolutionError, RowsForbidError
+from tests.postgres.evolution.world import World, in_any_order, table
 
 BASE = {"id": "integer NOT NULL", "name": "varchar(50) NOT NULL", "amount": "numeric(10,2)"}
 LESS = {name: text for name, text in BASE.items() if name != "amount"}

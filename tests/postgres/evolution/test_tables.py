@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from evolution_world import SETTINGS, World, in_any_order, table
 
 from cdcmig.config.settings import Settings
 from cdcmig.errors import DataLossError, RowsForbidError
+from tests.postgres.evolution.world import SETTINGS, World, in_any_order, table
 
 BASE = {"id": "integer NOT NULL", "line": "integer NOT NULL", "name": "varchar(50)"}
 
