@@ -14,6 +14,7 @@ today's     the procedure in use until now, which loses rows; once, for it takes
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
@@ -323,19 +324,19 @@ def merge_with_conflict(connection: Connection) -> None:
 
 
 def merge_like_today(connection: Connection) -> None:
-    """Run the loop that is in use until now: upsert 10,000 rows, delete any 10,000, truncate at the end."""
+    """Run the loop that is in use until now: upsert 10,000 rows, delete any 10,000, truncate at the end.
+
+    Its orchestrator calls one procedure after the other in one transaction.
+    """
     sets = ", ".join(f'"{name}" = excluded."{name}"' for name in PAYLOAD + METADATA)
     staging = f'{SCHEMA}."stg_T"'
     waiting = connection.exec_driver_sql(f"SELECT count(*) FROM {staging}").scalar_one()
-    while waiting > 0:
-        transaction(
-            connection,
-            f'INSERT INTO {SCHEMA}."T" AS t ({quoted(ALL)}) SELECT DISTINCT ON (id) {quoted(ALL)} FROM {staging}'
-            f' ORDER BY id, "__source_ts_ms" DESC LIMIT 10000 ON CONFLICT (id) DO UPDATE SET {sets}',
-            f"DELETE FROM {staging} WHERE ctid IN (SELECT ctid FROM {staging} LIMIT 10000)",
-        )
-        waiting -= 10_000
-    connection.exec_driver_sql(f"TRUNCATE {staging}")
+    batch = (
+        f'INSERT INTO {SCHEMA}."T" AS t ({quoted(ALL)}) SELECT DISTINCT ON (id) {quoted(ALL)} FROM {staging}'
+        f' ORDER BY id, "__source_ts_ms" DESC LIMIT 10000 ON CONFLICT (id) DO UPDATE SET {sets}',
+        f"DELETE FROM {staging} WHERE ctid IN (SELECT ctid FROM {staging} LIMIT 10000)",
+    )
+    transaction(connection, *batch * math.ceil(waiting / 10_000), f"TRUNCATE {staging}")
 
 
 CONTENDERS: dict[str, Callable[[Connection], None]] = {

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import UnreachableError
 from cdcmig.merging import database
-from cdcmig.merging.steps import GO_ON, SIGNS_OF_A_CRASH, WAITING, Procedure
+from cdcmig.merging.steps import GO_ON, LATER, SIGNS_OF_A_CRASH, WAITING, Procedure
 from cdcmig.merging.tasks import Task
 from cdcmig.runtime import target
 
@@ -23,7 +23,8 @@ from cdcmig.runtime import target
 # there: in one session the 400th table took four times as long as the first.
 _TABLES_A_SESSION = 32
 
-_TRIES = 5  # of a table whose locks are not free, before it is left to the next run
+_TRIES = 3  # of a table whose locks are not free, before it is left to the next run
+_PAUSE = 1.0  # seconds before each further try: while a merge waits for its locks, INSERTs wait behind it
 
 
 class Result(NamedTuple):
@@ -101,6 +102,8 @@ class Crew:
     def _do(self, connection: Connection, task: Task, tries: int) -> None:
         """Take steps until the table is done; put it back if its locks are not free."""
         outcome = "SWITCHED"
+        if tries > 1:
+            self.stop.wait(_PAUSE)
         try:
             while outcome in GO_ON:
                 if self._is_over():
@@ -113,7 +116,7 @@ class Crew:
                 self._fail(connection, task, error)
                 return
             outcome = WAITING
-        if outcome != WAITING:
+        if outcome not in LATER:
             self._keep(Result(task, outcome))
         elif tries < _TRIES:
             self._queue.append((task, tries + 1))

@@ -15,11 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from cdcmig.merging.tasks import Task
 
-GO_ON = frozenset({"CRASH NOTED", "SWITCHED", "LOST", "SORTED", "APPLIED", "REPLACED", "PURGING"})
+GO_ON = frozenset({"CRASH NOTED", "SWITCHED", "LOST", "SORTED", "APPLIED", "PURGING"})
 """Outcomes after which the same table has another step to go."""
 
 WAITING = "WAITING"
 """The outcome of a step that did not get its locks in time: call again later."""
+
+LATER = frozenset({WAITING, "REPLACED"})
+"""Outcomes of steps that could not be done now; REPLACED: a migration was just at the procedure."""
 
 SIGNS_OF_A_CRASH = frozenset({"CRASH NOTED", "LOST"})
 """Outcomes that tell of lost staged rows."""

@@ -19,7 +19,7 @@ from cdcmig.operations.base import ObjectOperation, inverse_of
 from cdcmig.operations.calls import call
 from cdcmig.operations.compared import compared_schema, desired_tables
 from cdcmig.sql import script, templates
-from cdcmig.sql.quoting import qualified
+from cdcmig.sql.quoting import dollar_tag, literal, qualified
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -110,7 +110,12 @@ def _slots(staging: StagingTable, schema: str) -> str:
 def _create(operations: Operations, operation: CreateStagingTableOp) -> None:
     staging, schema = operation.definition, operation.schema
     table = templates.render(
-        "staging_v1", staging=qualified(schema, staging.name), final=qualified(schema, staging.like)
+        "staging_v1",
+        staging=qualified(schema, staging.name),
+        final=qualified(schema, staging.like),
+        schema_literal=literal(schema),
+        staging_literal=literal(staging.name),
+        tag=dollar_tag(schema + staging.name),
     )
     script.run(operations, table + _slots(staging, schema))
 

@@ -209,14 +209,19 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $cdcmig$
 DECLARE
     v_slot   text := format('%I.%I', p_schema, p_staging || '_' || p_slot);
     v_blocks bigint := pg_relation_size(v_slot::regclass) / current_setting('block_size')::bigint;
+    v_end    tid := format('(%s,0)', greatest(v_blocks - 500, 500))::tid;
     v_rows   bigint;
 BEGIN
-    EXECUTE format('SELECT count(*) FROM %s WHERE ctid < ''(1000,0)''', v_slot) INTO v_rows;
+    EXECUTE format('SELECT count(*) FROM %s WHERE ctid < ''(500,0)'' OR ctid >= $1', v_slot) INTO v_rows USING v_end;
+    IF v_rows = 0 AND v_blocks > 1000 THEN  -- what aborted transactions left at both ends
+        EXECUTE format('SELECT count(*) FROM %s', v_slot) INTO v_rows;
+        RETURN v_rows;
+    END IF;
     RETURN v_rows * greatest(v_blocks / 1000.0, 1);
 END
 $cdcmig$;
 COMMENT ON FUNCTION cdc_management.estimated_rows(text, text, integer) IS
-    'Rows in a slot: counted in its first thousand blocks, and taken to be as dense in the others.';
+    'Rows in a slot: counted in its first and last 500 blocks, and taken to be as dense in the others.';
 
 CREATE FUNCTION cdc_management.rows_waiting(
     p_schema text, p_staging text, OUT rows_waiting bigint, OUT oldest timestamptz
@@ -254,7 +259,7 @@ BEGIN
                                v_state.schema_name, v_state.staging_name || '_' || v_slot)
                 INTO v_since USING v_state.switched_at;
             END LOOP;
-        EXCEPTION WHEN undefined_table OR insufficient_privilege THEN
+        EXCEPTION WHEN undefined_table OR undefined_column OR insufficient_privilege OR lock_not_available THEN
             v_since := v_state.switched_at;  -- let the merge itself fail, and its error be logged
         END;
         IF v_since IS NOT NULL THEN
@@ -302,6 +307,22 @@ COMMENT ON FUNCTION cdc_management.note_crash() IS
 -- The steps of a merge
 ----------------------------------------------------------------------------------------------------------------
 
+-- Locks a table for the rest of the transaction. False: that would have taken longer than p_wait.
+CREATE FUNCTION cdc_management.try_lock(p_table text, p_mode text, p_wait interval) RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $cdcmig$
+DECLARE
+    v_timeout text := pg_catalog.current_setting('lock_timeout');
+BEGIN
+    PERFORM pg_catalog.set_config('lock_timeout', pg_catalog.format(
+        '%sms', greatest(1, pg_catalog.ceil(extract(epoch FROM p_wait) * 1000)::bigint)), true);
+    EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN %s MODE', p_table, p_mode);
+    PERFORM pg_catalog.set_config('lock_timeout', v_timeout, true);
+    RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN false;
+END
+$cdcmig$;
+
 -- The one thing that needs ownership. It is as small as can be: it flips the default of "__slot" of a registered
 -- staging table, and the state that goes with it. False: ingestion did not let go within p_wait.
 CREATE FUNCTION cdc_management.switch_slot(p_schema text, p_table text, p_wait interval) RETURNS boolean
@@ -309,19 +330,15 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
     v_staging text;
     v_next    integer;
-    v_timeout text := current_setting('lock_timeout');
 BEGIN
     SELECT m.staging_name, 1 - m.active_slot INTO STRICT v_staging, v_next
     FROM cdc_management.merge_state AS m
     WHERE m.schema_name = p_schema AND m.table_name = p_table AND m.frozen_slot IS NULL
     FOR UPDATE;
-    BEGIN
-        PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM p_wait) * 1000))::bigint || 'ms', true);
-        EXECUTE format('ALTER TABLE ONLY %I.%I ALTER COLUMN "__slot" SET DEFAULT %s', p_schema, v_staging, v_next);
-    EXCEPTION WHEN lock_not_available THEN
+    IF NOT cdc_management.try_lock(format('%I.%I', p_schema, v_staging), 'ACCESS EXCLUSIVE', p_wait) THEN
         RETURN false;
-    END;
-    PERFORM set_config('lock_timeout', v_timeout, true);
+    END IF;
+    EXECUTE format('ALTER TABLE ONLY %I.%I ALTER COLUMN "__slot" SET DEFAULT %s', p_schema, v_staging, v_next);
     UPDATE cdc_management.merge_state AS m
     SET active_slot = v_next, frozen_slot = 1 - v_next
     WHERE m.schema_name = p_schema AND m.table_name = p_table;
@@ -348,6 +365,7 @@ BEGIN
     PERFORM pg_catalog.set_config('enable_hashjoin', 'off', true);
     PERFORM pg_catalog.set_config('enable_mergejoin', 'off', true);
     PERFORM pg_catalog.set_config('enable_seqscan', 'off', true);
+    PERFORM pg_catalog.set_config('enable_nestloop', 'on', true);
     PERFORM pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true);
 END
 $cdcmig$;
@@ -383,9 +401,8 @@ CREATE FUNCTION cdc_management.claim_generation(
 ) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
 DECLARE
-    v_state   cdc_management.merge_state;
-    v_old     integer;
-    v_timeout text := current_setting('lock_timeout');
+    v_state cdc_management.merge_state;
+    v_old   integer;
 BEGIN
     IF cdc_management.note_crash() THEN
         RETURN 'CRASH NOTED';
@@ -431,14 +448,26 @@ BEGIN
         PERFORM cdc_management.restart_generation(p_schema, p_table);
     END IF;
     -- Ingestion does not come here any more; nobody else shall, while this step reads the slot.
-    BEGIN
-        PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM p_wait) * 1000))::bigint || 'ms', true);
-        EXECUTE format('LOCK TABLE ONLY %I.%I IN SHARE MODE', p_schema, v_state.staging_name || '_' || v_state.frozen_slot);
-        PERFORM set_config('lock_timeout', v_timeout, true);
-    EXCEPTION WHEN lock_not_available THEN
+    IF NOT cdc_management.try_lock(
+        format('%I.%I', p_schema, v_state.staging_name || '_' || v_state.frozen_slot), 'SHARE', p_wait)
+    THEN
         RETURN 'WAITING';
-    END;
+    END IF;
     RETURN NULL;
+END
+$cdcmig$;
+
+-- Empties the work copy. False: somebody reads it for longer than p_wait.
+CREATE FUNCTION cdc_management.empty_work_copy(p_schema text, p_staging text, p_wait interval) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+DECLARE
+    v_work text := format('%I.%I', p_schema, p_staging || '_w');
+BEGIN
+    IF NOT cdc_management.try_lock(v_work, 'ACCESS EXCLUSIVE', p_wait) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('TRUNCATE ONLY %s', v_work);
+    RETURN true;
 END
 $cdcmig$;
 
@@ -459,49 +488,68 @@ BEGIN
     INSERT INTO cdc_management.error_log (schema_name, table_name, generation, sqlstate, message, hint)
     VALUES (p_state.schema_name, p_state.table_name, p_state.generation, 'CDC02',
             'the frozen staging slot is empty: the server crashed before it was merged',
-            'nothing in it was counted as merged; consume again from the offsets in cdc_management.replay_needed');
+            'nothing in it was counted as merged; cdcmig offsets --after-crash tells what to consume again, with'
+            ' --brokers also the partitions of which nothing had been merged yet');
     UPDATE cdc_management.merge_state AS m SET frozen_slot = NULL
     WHERE m.schema_name = p_state.schema_name AND m.table_name = p_state.table_name;
     PERFORM cdc_management.restart_generation(p_state.schema_name, p_state.table_name);
 END
 $cdcmig$;
 
--- Writes down exactly which offsets a generation held of the partitions of which count and sum say that they are
--- not one range without repetitions. That takes a sort of the slot: it happens after a redelivery, or a loss.
-CREATE FUNCTION cdc_management.trace_offsets(p_log_id bigint, p_schema text, p_staging text, p_slot integer) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_sort = on AS $cdcmig$
+-- Exactly which offsets of each partition a slot holds. That takes a sort of the slot.
+CREATE FUNCTION cdc_management.held_offsets(p_schema text, p_staging text, p_slot integer)
+RETURNS TABLE (topic text, partition integer, offsets int8multirange, ranges bigint)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_sort = on AS $cdcmig$
 BEGIN
-    EXECUTE format(
-        'WITH held AS MATERIALIZED ('
-        ' SELECT topic, partition, range_agg(int8range(first, last, ''[]'')) AS offsets FROM ('
+    RETURN QUERY EXECUTE format(
+        'SELECT topic, partition, range_agg(int8range(first, last, ''[]'')), count(*) FROM ('
         ' SELECT topic, partition, min("offset") AS first, max("offset") AS last FROM ('
         ' SELECT "__kafka_topic" AS topic, "__kafka_partition" AS partition, "__kafka_offset" AS "offset",'
         ' "__kafka_offset" - dense_rank() OVER (PARTITION BY "__kafka_topic", "__kafka_partition" ORDER BY "__kafka_offset")'
         ' AS island FROM %I.%I) AS ranked'
         ' GROUP BY topic, partition, island) AS islands'
-        ' GROUP BY topic, partition HAVING count(*) <= 100)'
-        ' UPDATE cdc_management.processing_log_offsets AS o SET offsets = held.offsets FROM held'
-        ' WHERE o.log_id = $1 AND o.topic = held.topic AND o.partition = held.partition AND o.offsets IS NULL',
-        p_schema, p_staging || '_' || p_slot)
-    USING p_log_id;
+        ' GROUP BY topic, partition',
+        p_schema, p_staging || '_' || p_slot);
 END
 $cdcmig$;
 
--- After a crash: what of the lost offsets came again, until everything from the resume offset on did.
-CREATE FUNCTION cdc_management.note_replay(p_schema text, p_table text, p_log_id bigint) RETURNS void
+-- Writes down which offsets a generation held of the partitions of which count and sum say that they are not one
+-- range without repetitions: it happens after a redelivery, or a loss.
+CREATE FUNCTION cdc_management.trace_offsets(p_log_id bigint, p_schema text, p_staging text, p_slot integer) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+    UPDATE cdc_management.processing_log_offsets AS o
+    SET offsets = h.offsets
+    FROM cdc_management.held_offsets(p_schema, p_staging, p_slot) AS h
+    WHERE o.log_id = p_log_id AND o.topic = h.topic AND o.partition = h.partition
+      AND o.offsets IS NULL AND h.ranges <= 100
+$cdcmig$;
+
+-- After a crash: what of the lost offsets came again, until everything from the resume offset on did. A partition may
+-- feed several tables: what one of them has seen is accounted for in all.
+CREATE FUNCTION cdc_management.note_replay(p_log_id bigint, p_schema text, p_staging text, p_slot integer) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+BEGIN
+    PERFORM FROM cdc_management.crash_offsets AS c
+    JOIN cdc_management.processing_log_offsets AS o ON o.topic = c.topic AND o.partition = c.partition
+    WHERE o.log_id = p_log_id
+    ORDER BY c.schema_name, c.table_name, c.topic, c.partition, c.crash_id
+    FOR UPDATE OF c;  -- in one order, for merges of other tables may come here at the same time
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
     UPDATE cdc_management.crash_offsets AS c
-    SET seen = c.seen + coalesce(o.offsets, int8multirange(int8range(o.min_offset, o.max_offset, '[]')))
-    FROM cdc_management.processing_log_offsets AS o
-    WHERE c.schema_name = p_schema AND c.table_name = p_table
-      AND o.log_id = p_log_id AND o.topic = c.topic AND o.partition = c.partition;
+    SET seen = c.seen + h.offsets
+    FROM cdc_management.held_offsets(p_schema, p_staging, p_slot) AS h
+    WHERE h.topic = c.topic AND h.partition = c.partition;
     DELETE FROM cdc_management.crash_offsets AS c
-    WHERE c.schema_name = p_schema AND c.table_name = p_table
-      AND int8range(c.resume_offset, greatest(c.resume_offset + 1, upper(c.seen))) <@ c.seen
+    USING cdc_management.processing_log_offsets AS o
+    WHERE o.log_id = p_log_id AND o.topic = c.topic AND o.partition = c.partition
+      AND int8range(c.resume_offset, greatest(c.resume_offset + 1, upper(c.seen))) <@ c.seen;
+END
 $cdcmig$;
 
 -- Ends a generation: checks that every staged row is accounted for, logs it, moves the watermarks and empties
--- the slot. False: somebody reads the slot (a backup, a person) for longer than p_wait; all else is done by then.
+-- the slot. False: somebody reads it (a backup, a person) for longer than p_wait; all else is done by then.
 CREATE FUNCTION cdc_management.finish_generation(p_schema text, p_table text, p_wait interval) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 SET enable_sort = off  -- there are few partitions to group by, which nothing tells the planner
@@ -511,7 +559,7 @@ AS $cdcmig$
 DECLARE
     v_state   cdc_management.merge_state;
     v_slot    text;
-    v_timeout text := current_setting('lock_timeout');
+    v_work    text;
     v_held    cdc_management.processing_log_offsets[];
     v_log     bigint;
     v_staged  bigint;
@@ -521,18 +569,17 @@ BEGIN
     SELECT * INTO STRICT v_state FROM cdc_management.merge_state AS m
     WHERE m.schema_name = p_schema AND m.table_name = p_table;
     v_slot := format('%I.%I', p_schema, v_state.staging_name || '_' || v_state.frozen_slot);
-    BEGIN
-        PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM p_wait) * 1000))::bigint || 'ms', true);
-        EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', v_slot);
-    EXCEPTION WHEN lock_not_available THEN
+    v_work := format('%I.%I', p_schema, v_state.staging_name || '_w');
+    IF NOT cdc_management.try_lock(v_slot, 'ACCESS EXCLUSIVE', p_wait)
+       OR v_state.work_file IS NOT NULL AND NOT cdc_management.try_lock(v_work, 'ACCESS EXCLUSIVE', p_wait)
+    THEN
         IF v_state.staged IS NULL THEN  -- what was merged is merged: count it while the slot is still locked
             EXECUTE format('UPDATE cdc_management.merge_state AS m SET staged = (SELECT count(*) FROM %s)'
                            ' WHERE m.schema_name = $1 AND m.table_name = $2', v_slot)
             USING p_schema, p_table;
         END IF;
         RETURN false;
-    END;
-    PERFORM set_config('lock_timeout', v_timeout, true);
+    END IF;
     v_now := clock_timestamp();
     -- A query of its own that only reads: PostgreSQL runs it in parallel where processes are free.
     EXECUTE format(
@@ -551,7 +598,8 @@ BEGIN
         RAISE EXCEPTION 'the frozen slot of %.% holds % rows, but % were merged, and % of % keys, in generation %',
             quote_ident(p_schema), quote_ident(p_table), v_staged, coalesce(v_state.staged, v_staged),
             v_state.read_rows, v_state.work_rows, v_state.generation
-            USING ERRCODE = 'CDC01', HINT = 'it is rolled back, and merged again from the slot';
+            USING ERRCODE = 'CDC01',
+                  HINT = 'it is rolled back; cdcmig merge, or run_pending_merges, merges it again from the slot';
     END IF;
     INSERT INTO cdc_management.processing_log (
         schema_name, table_name, generation, started_at, finished_at, duration_ms,
@@ -575,7 +623,7 @@ BEGIN
     THEN
         PERFORM cdc_management.trace_offsets(v_log, p_schema, v_state.staging_name, v_state.frozen_slot);
     END IF;
-    PERFORM cdc_management.note_replay(p_schema, p_table, v_log);
+    PERFORM cdc_management.note_replay(v_log, p_schema, v_state.staging_name, v_state.frozen_slot);
     INSERT INTO cdc_management.watermarks AS w (
         schema_name, table_name, topic, partition, last_offset, last_source_ts_ms, generation)
     SELECT p_schema, p_table, o.topic, o.partition, o.max_offset, o.max_source_ts_ms, v_state.generation
@@ -586,7 +634,7 @@ BEGIN
         generation = excluded.generation, updated_at = clock_timestamp();
     EXECUTE format('TRUNCATE ONLY %s', v_slot);
     IF v_state.work_file IS NOT NULL THEN
-        EXECUTE format('TRUNCATE ONLY %I.%I', p_schema, v_state.staging_name || '_w');
+        EXECUTE format('TRUNCATE ONLY %s', v_work);
     END IF;
     UPDATE cdc_management.merge_state AS m
     SET frozen_slot = NULL, last_merged_at = v_now, failures = 0, last_error = NULL, last_error_at = NULL
@@ -599,7 +647,7 @@ $cdcmig$;
 CREATE FUNCTION cdc_management.record_failure(
     p_schema text, p_table text, p_sqlstate text, p_message text, p_detail text, p_hint text, p_context text
 ) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET lock_timeout = 0 AS $cdcmig$
 DECLARE
     v_generation bigint;
 BEGIN
@@ -678,7 +726,7 @@ BEGIN
         END LOOP;
         merged := merged + (v_outcome = 'MERGED')::integer;
         failed := failed + (v_outcome = 'FAILED')::integer;
-        postponed := postponed + (v_outcome IN ('POSTPONED', 'WAITING'))::integer;
+        postponed := postponed + (v_outcome IN ('POSTPONED', 'WAITING', 'REPLACED'))::integer;
     END LOOP;
     COMMIT;
 END
@@ -924,7 +972,11 @@ GRANT SELECT ON cdc_management.merge_state, cdc_management.watermarks, cdc_manag
     cdc_management.recent_errors, cdc_management.processing_gaps, cdc_management.replication_lag,
     cdc_management.processing_statistics, cdc_management.customer_gap_alerts, cdc_management.customer_sync_health
     TO {{merge}}, {{reader}};
-GRANT UPDATE ON cdc_management.merge_state TO {{merge}};
+-- Not the names of what is called and emptied: run_pending_merges does that with the rights of its caller.
+GRANT UPDATE (
+    frozen_slot, generation, switched_at, started_at, staged, work_rows, work_file, next_block, read_rows,
+    inserted, updated, batches, last_merged_at, failures, last_error, last_error_at
+) ON cdc_management.merge_state TO {{merge}};
 GRANT INSERT, UPDATE ON cdc_management.watermarks TO {{merge}};
 GRANT INSERT, DELETE ON cdc_management.processing_log, cdc_management.error_log, cdc_management.crashes,
     cdc_management.crash_offsets TO {{merge}};

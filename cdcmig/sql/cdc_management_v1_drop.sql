@@ -10,17 +10,22 @@ DROP FUNCTION cdc_management.purge_logs(interval);
 DROP FUNCTION cdc_management.acknowledge_replay(text, text);
 DROP FUNCTION cdc_management.record_failure(text, text, text, text, text, text, text);
 DROP FUNCTION cdc_management.finish_generation(text, text, interval);
-DROP FUNCTION cdc_management.note_replay(text, text, bigint);
+DROP FUNCTION cdc_management.note_replay(bigint, text, text, integer);
 DROP FUNCTION cdc_management.trace_offsets(bigint, text, text, integer);
+DROP FUNCTION cdc_management.held_offsets(text, text, integer);
+DROP FUNCTION cdc_management.empty_work_copy(text, text, interval);
 DROP FUNCTION cdc_management.claim_generation(text, text, text, interval);
 DROP FUNCTION cdc_management.abandon_generation(cdc_management.merge_state);
 DROP FUNCTION cdc_management.work_copy_is_intact(cdc_management.merge_state);
 DROP FUNCTION cdc_management.restart_generation(text, text);
+DROP FUNCTION cdc_management.choose_join(text, text, text, integer);
 DROP FUNCTION cdc_management.begin_step(text);
 DROP FUNCTION cdc_management.switch_slot(text, text, interval);
+DROP FUNCTION cdc_management.try_lock(text, text, interval);
 DROP FUNCTION cdc_management.note_crash();
 DROP FUNCTION cdc_management.pending_merges(text, text);
 DROP FUNCTION cdc_management.rows_waiting(text, text);
+DROP FUNCTION cdc_management.estimated_rows(text, text, integer);
 DROP FUNCTION cdc_management.has_rows(text, text, integer);
 DROP TABLE cdc_management.crash_offsets, cdc_management.crashes, cdc_management.crash_witness,
     cdc_management.migration_history, cdc_management.error_log, cdc_management.processing_log_offsets,

@@ -20,7 +20,6 @@ AS {{tag}}
 #variable_conflict use_column
 <<run>>
 DECLARE
-    timeout    text := pg_catalog.current_setting('lock_timeout');
     state      cdc_management.merge_state;
     blocks     bigint;
     next_block bigint;
@@ -35,16 +34,12 @@ BEGIN
         PERFORM cdc_management.begin_step(work_mem);
 
         -- Locks in the order in which a migration takes them: final table, staging, state. Their waits are bounded.
-        BEGIN
-            PERFORM set_config(
-                'lock_timeout', greatest(1, ceil(extract(epoch FROM swap_wait) * 1000))::bigint || 'ms', true);
-            LOCK TABLE ONLY {{final}} IN ROW EXCLUSIVE MODE;
-            LOCK TABLE ONLY {{staging}} IN ACCESS SHARE MODE;
-            PERFORM set_config('lock_timeout', timeout, true);
-        EXCEPTION WHEN lock_not_available THEN
+        IF NOT cdc_management.try_lock({{final_literal}}, 'ROW EXCLUSIVE', swap_wait)
+           OR NOT cdc_management.try_lock({{staging_regclass}}, 'ACCESS SHARE', swap_wait)
+        THEN
             outcome := 'WAITING';
             EXIT;
-        END;
+        END IF;
         outcome := cdc_management.claim_generation({{schema_literal}}, {{table_literal}}, {{fingerprint}}, swap_wait);
         SELECT * INTO run.state FROM cdc_management.merge_state AS m
         WHERE m.schema_name = {{schema_literal}} AND m.table_name = {{table_literal}};
@@ -52,9 +47,14 @@ BEGIN
         IF outcome IS NULL AND state.work_rows IS NULL THEN
             IF cdc_management.estimated_rows({{schema_literal}}, {{staging_literal}}, state.frozen_slot)
                > 1.5 * batch_size
+               OR (SELECT c.relhastriggers FROM pg_class AS c WHERE c.oid = {{final_literal}}::regclass)
             THEN
-                -- A large slot: find the newest row of each key once, in key order, so that batches are ranges.
-                TRUNCATE ONLY {{work}};
+                -- A large slot: find the newest row of each key once, in key order, so that batches are ranges. Also
+                -- where a trigger might leave rows out: keys that were counted beforehand tell.
+                IF NOT cdc_management.empty_work_copy({{schema_literal}}, {{staging_literal}}, swap_wait) THEN
+                    outcome := 'WAITING';
+                    EXIT;
+                END IF;
                 INSERT INTO {{work}} (
                     {{staged_columns}},
                     "__slot"

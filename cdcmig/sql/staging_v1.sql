@@ -10,3 +10,12 @@ CREATE TABLE {{staging}} (
     "__kafka_timestamp" timestamptz,
     LIKE {{final}} INCLUDING DEFAULTS
 ) PARTITION BY LIST ("__slot");
+-- Where the merge is registered already, this staging table takes the place of one that was dropped.
+DO {{tag}}
+BEGIN
+    IF to_regclass('cdc_management.merge_state') IS NOT NULL THEN
+        UPDATE cdc_management.merge_state AS m SET active_slot = 0, frozen_slot = NULL
+        WHERE m.schema_name = {{schema_literal}} AND m.staging_name = {{staging_literal}};
+    END IF;
+END
+{{tag}};

@@ -76,7 +76,10 @@ def test_one_failing_table_neither_stops_nor_hides_the_others(
     assert error[:-1] == ("B", 1, "ZZ001", "no way", "why", "how")
     assert re.search(r"on B.*PL/pgSQL function .*sp_merge_b", error.context, re.DOTALL)
     assert statuses(connection, schema) == {"A": "IDLE", "B": "FAILING", "C": "IDLE"}
-    assert (second.rows(), second.waiting(), second.watermarks()) == ({}, 1, {})
+    assert (second.rows(), second.watermarks()) == ({}, {})
+    assert (
+        second.waiting() == 2
+    )  # one row, and its work copy: where there are triggers, keys are counted beforehand
 
 
 def statuses(connection: Connection, schema: str) -> dict[str, str]:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import sqlalchemy as sa
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from tests.postgres.merge.conftest import Create
 from tests.postgres.merge.table import Counts, Event, Table
@@ -146,6 +153,70 @@ def run_pending(table: Table, batch_size: int = 1_000_000) -> tuple[int, int]:
         f"CALL cdc_management.run_pending_merges(p_schema => '{table.schema}', batch_size => {batch_size})"
     ).one()
     return row.merged, row.failed
+
+
+def test_rows_that_a_trigger_leaves_out_are_missed(create: Create) -> None:
+    """However small the slot is: what was not written was not merged."""
+    table = create()
+    table.scalar(
+        f"CREATE FUNCTION {table.schema}.leave_out() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN CASE WHEN NEW.id = 7 THEN NULL ELSE NEW END; END $$"
+    )
+    table.scalar(
+        f'CREATE TRIGGER t BEFORE INSERT ON {table.schema}."T" FOR EACH ROW'
+        f" EXECUTE FUNCTION {table.schema}.leave_out()"
+    )
+    table.stage(*events(table))
+    with pytest.raises(DBAPIError, match="39 of 40 keys"):
+        table.steps()
+    assert (table.rows(), table.log(), table.watermarks()) == ({}, [], {})
+
+
+@pytest.mark.parametrize(("suffix", "reached"), [("_0", "SWITCHED"), ("_w", "SWITCHED")])
+def test_whoever_reads_staging_is_waited_for_a_moment_only(
+    create: Create, shared_url: URL, suffix: str, reached: str
+) -> None:
+    """A dump, for instance, reads until it has read everything."""
+    table = create()
+    table.stage(*events(table))
+    assert table.step(20) == reached
+    with sa.create_engine(shared_url, poolclass=NullPool).connect() as reader:
+        reader.exec_driver_sql(f'SELECT FROM {table.schema}."stg_T{suffix}" LIMIT 1')
+        outcomes = table.steps(20)
+    assert outcomes[-1] == "WAITING"
+    assert table.steps(20)[-1] == "MERGED"
+    assert table.rows() == expected()
+    assert table.log() == [Counts(120, 40, 0, 0, 80, 10)]
+
+
+def test_staging_that_was_created_anew_begins_at_its_own_slot(create: Create) -> None:
+    table = create()
+    table.merge(*events(table))  # new rows go to slot 1 now
+    op: Any = Operations(MigrationContext.configure(table.connection))
+    op.drop_staging_table("stg_T", like="T", schema=table.schema)
+    op.create_staging_table("stg_T", like="T", schema=table.schema)
+    table.stage(table.event(120, 0, "newer", at=9))
+    assert table.step() == "SWITCHED"
+    table.stage(table.event(121, 1, "newer", at=9))
+    assert table.steps() == ["MERGED"]
+    assert (table.rows()[0], table.waiting()) == (("newer", False), 1)
+
+
+def test_two_tables_in_one_transaction_do_not_share_their_plans(create: Create, shared_url: URL) -> None:
+    """The first one is empty and read as a whole; the other one is larger than its slot."""
+    small, large = create("Small"), create("Large")
+    large.merge(*events(large))
+    for table in (small, large):
+        table.stage(table.event(120, 0, "newer", at=9))
+        assert table.step() == "SWITCHED"
+    with sa.create_engine(shared_url, poolclass=NullPool).begin() as connection:
+        connection.exec_driver_sql(f"CALL {small.schema}.sp_merge_small(one_step => true)")
+        connection.exec_driver_sql(f"CALL {small.schema}.sp_merge_large(one_step => true)")
+        settings = [
+            connection.exec_driver_sql(f"SHOW {name}").scalar()
+            for name in ("enable_nestloop", "enable_mergejoin")
+        ]
+    assert settings == ["on", "off"]
 
 
 def test_a_work_copy_that_is_rewritten_in_between_is_made_anew(create: Create) -> None:

@@ -113,6 +113,10 @@ def test_the_merge_role_may_only_merge(parties: Parties) -> None:
         f"TRUNCATE {FINAL}",
         "DELETE FROM cdc_management.watermarks",
         "DELETE FROM cdc_management.merge_state",
+        # What the scheduler calls and empties, with rights of its own:
+        "UPDATE cdc_management.merge_state SET procedure_name = 'mine'",
+        "UPDATE cdc_management.merge_state SET purge_procedure = 'mine', schema_name = 'pg_temp'",
+        "UPDATE cdc_management.merge_state SET staging_name = 'mine'",
         f"CREATE TABLE {SCHEMA}.mine ()",
     )
 
