@@ -210,11 +210,11 @@ DECLARE
     v_slot   text := format('%I.%I', p_schema, p_staging || '_' || p_slot);
     v_blocks bigint := pg_relation_size(v_slot::regclass) / current_setting('block_size')::bigint;
     v_end    tid := format('(%s,0)', greatest(v_blocks - 500, 500))::tid;
-    v_rows   bigint;
+    v_rows   numeric;
 BEGIN
-    EXECUTE format('SELECT count(*) FROM %s WHERE ctid < ''(500,0)'' OR ctid >= $1', v_slot) INTO v_rows USING v_end;
+    EXECUTE format('SELECT count(*)::numeric FROM %s WHERE ctid < ''(500,0)'' OR ctid >= $1', v_slot) INTO v_rows USING v_end;
     IF v_rows = 0 AND v_blocks > 1000 THEN  -- what aborted transactions left at both ends
-        EXECUTE format('SELECT count(*) FROM %s', v_slot) INTO v_rows;
+        EXECUTE format('SELECT count(*)::numeric FROM %s', v_slot) INTO v_rows;
         RETURN v_rows;
     END IF;
     RETURN v_rows * greatest(v_blocks / 1000.0, 1);
@@ -308,14 +308,23 @@ COMMENT ON FUNCTION cdc_management.note_crash() IS
 ----------------------------------------------------------------------------------------------------------------
 
 -- Locks a table for the rest of the transaction. False: that would have taken longer than p_wait.
-CREATE FUNCTION cdc_management.try_lock(p_table text, p_mode text, p_wait interval) RETURNS boolean
+CREATE FUNCTION cdc_management.try_lock(p_schema text, p_table text, p_mode text, p_wait interval) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $cdcmig$
 DECLARE
     v_timeout text := pg_catalog.current_setting('lock_timeout');
 BEGIN
     PERFORM pg_catalog.set_config('lock_timeout', pg_catalog.format(
         '%sms', greatest(1, pg_catalog.ceil(extract(epoch FROM p_wait) * 1000)::bigint)), true);
-    EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN %s MODE', p_table, p_mode);
+    CASE p_mode
+        WHEN 'ACCESS SHARE' THEN
+            EXECUTE pg_catalog.format('LOCK TABLE ONLY %I.%I IN ACCESS SHARE MODE', p_schema, p_table);
+        WHEN 'ROW EXCLUSIVE' THEN
+            EXECUTE pg_catalog.format('LOCK TABLE ONLY %I.%I IN ROW EXCLUSIVE MODE', p_schema, p_table);
+        WHEN 'SHARE' THEN
+            EXECUTE pg_catalog.format('LOCK TABLE ONLY %I.%I IN SHARE MODE', p_schema, p_table);
+        WHEN 'ACCESS EXCLUSIVE' THEN
+            EXECUTE pg_catalog.format('LOCK TABLE ONLY %I.%I IN ACCESS EXCLUSIVE MODE', p_schema, p_table);
+    END CASE;
     PERFORM pg_catalog.set_config('lock_timeout', v_timeout, true);
     RETURN true;
 EXCEPTION WHEN lock_not_available THEN
@@ -335,7 +344,7 @@ BEGIN
     FROM cdc_management.merge_state AS m
     WHERE m.schema_name = p_schema AND m.table_name = p_table AND m.frozen_slot IS NULL
     FOR UPDATE;
-    IF NOT cdc_management.try_lock(format('%I.%I', p_schema, v_staging), 'ACCESS EXCLUSIVE', p_wait) THEN
+    IF NOT cdc_management.try_lock(p_schema, v_staging, 'ACCESS EXCLUSIVE', p_wait) THEN
         RETURN false;
     END IF;
     EXECUTE format('ALTER TABLE ONLY %I.%I ALTER COLUMN "__slot" SET DEFAULT %s', p_schema, v_staging, v_next);
@@ -448,9 +457,7 @@ BEGIN
         PERFORM cdc_management.restart_generation(p_schema, p_table);
     END IF;
     -- Ingestion does not come here any more; nobody else shall, while this step reads the slot.
-    IF NOT cdc_management.try_lock(
-        format('%I.%I', p_schema, v_state.staging_name || '_' || v_state.frozen_slot), 'SHARE', p_wait)
-    THEN
+    IF NOT cdc_management.try_lock(p_schema, v_state.staging_name || '_' || v_state.frozen_slot, 'SHARE', p_wait) THEN
         RETURN 'WAITING';
     END IF;
     RETURN NULL;
@@ -460,13 +467,11 @@ $cdcmig$;
 -- Empties the work copy. False: somebody reads it for longer than p_wait.
 CREATE FUNCTION cdc_management.empty_work_copy(p_schema text, p_staging text, p_wait interval) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $cdcmig$
-DECLARE
-    v_work text := format('%I.%I', p_schema, p_staging || '_w');
 BEGIN
-    IF NOT cdc_management.try_lock(v_work, 'ACCESS EXCLUSIVE', p_wait) THEN
+    IF NOT cdc_management.try_lock(p_schema, p_staging || '_w', 'ACCESS EXCLUSIVE', p_wait) THEN
         RETURN false;
     END IF;
-    EXECUTE format('TRUNCATE ONLY %s', v_work);
+    EXECUTE format('TRUNCATE ONLY %I.%I', p_schema, p_staging || '_w');
     RETURN true;
 END
 $cdcmig$;
@@ -501,7 +506,7 @@ CREATE FUNCTION cdc_management.held_offsets(p_schema text, p_staging text, p_slo
 RETURNS TABLE (topic text, partition integer, offsets int8multirange, ranges bigint)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_sort = on AS $cdcmig$
 BEGIN
-    RETURN QUERY EXECUTE format(
+    FOR topic, partition, offsets, ranges IN EXECUTE format(
         'SELECT topic, partition, range_agg(int8range(first, last, ''[]'')), count(*) FROM ('
         ' SELECT topic, partition, min("offset") AS first, max("offset") AS last FROM ('
         ' SELECT "__kafka_topic" AS topic, "__kafka_partition" AS partition, "__kafka_offset" AS "offset",'
@@ -509,7 +514,10 @@ BEGIN
         ' AS island FROM %I.%I) AS ranked'
         ' GROUP BY topic, partition, island) AS islands'
         ' GROUP BY topic, partition',
-        p_schema, p_staging || '_' || p_slot);
+        p_schema, p_staging || '_' || p_slot)
+    LOOP
+        RETURN NEXT;
+    END LOOP;
 END
 $cdcmig$;
 
@@ -559,7 +567,6 @@ AS $cdcmig$
 DECLARE
     v_state   cdc_management.merge_state;
     v_slot    text;
-    v_work    text;
     v_held    cdc_management.processing_log_offsets[];
     v_log     bigint;
     v_staged  bigint;
@@ -569,9 +576,10 @@ BEGIN
     SELECT * INTO STRICT v_state FROM cdc_management.merge_state AS m
     WHERE m.schema_name = p_schema AND m.table_name = p_table;
     v_slot := format('%I.%I', p_schema, v_state.staging_name || '_' || v_state.frozen_slot);
-    v_work := format('%I.%I', p_schema, v_state.staging_name || '_w');
-    IF NOT cdc_management.try_lock(v_slot, 'ACCESS EXCLUSIVE', p_wait)
-       OR v_state.work_file IS NOT NULL AND NOT cdc_management.try_lock(v_work, 'ACCESS EXCLUSIVE', p_wait)
+    IF NOT cdc_management.try_lock(
+           p_schema, v_state.staging_name || '_' || v_state.frozen_slot, 'ACCESS EXCLUSIVE', p_wait)
+       OR v_state.work_file IS NOT NULL
+           AND NOT cdc_management.try_lock(p_schema, v_state.staging_name || '_w', 'ACCESS EXCLUSIVE', p_wait)
     THEN
         IF v_state.staged IS NULL THEN  -- what was merged is merged: count it while the slot is still locked
             EXECUTE format('UPDATE cdc_management.merge_state AS m SET staged = (SELECT count(*) FROM %s)'
@@ -634,7 +642,7 @@ BEGIN
         generation = excluded.generation, updated_at = clock_timestamp();
     EXECUTE format('TRUNCATE ONLY %s', v_slot);
     IF v_state.work_file IS NOT NULL THEN
-        EXECUTE format('TRUNCATE ONLY %s', v_work);
+        EXECUTE format('TRUNCATE ONLY %I.%I', p_schema, v_state.staging_name || '_w');
     END IF;
     UPDATE cdc_management.merge_state AS m
     SET frozen_slot = NULL, last_merged_at = v_now, failures = 0, last_error = NULL, last_error_at = NULL

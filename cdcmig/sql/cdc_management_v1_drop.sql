@@ -21,7 +21,7 @@ DROP FUNCTION cdc_management.restart_generation(text, text);
 DROP FUNCTION cdc_management.choose_join(text, text, text, integer);
 DROP FUNCTION cdc_management.begin_step(text);
 DROP FUNCTION cdc_management.switch_slot(text, text, interval);
-DROP FUNCTION cdc_management.try_lock(text, text, interval);
+DROP FUNCTION cdc_management.try_lock(text, text, text, interval);
 DROP FUNCTION cdc_management.note_crash();
 DROP FUNCTION cdc_management.pending_merges(text, text);
 DROP FUNCTION cdc_management.rows_waiting(text, text);

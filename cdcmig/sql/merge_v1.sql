@@ -34,8 +34,8 @@ BEGIN
         PERFORM cdc_management.begin_step(work_mem);
 
         -- Locks in the order in which a migration takes them: final table, staging, state. Their waits are bounded.
-        IF NOT cdc_management.try_lock({{final_literal}}, 'ROW EXCLUSIVE', swap_wait)
-           OR NOT cdc_management.try_lock({{staging_regclass}}, 'ACCESS SHARE', swap_wait)
+        IF NOT cdc_management.try_lock({{schema_literal}}, {{table_literal}}, 'ROW EXCLUSIVE', swap_wait)
+           OR NOT cdc_management.try_lock({{schema_literal}}, {{staging_literal}}, 'ACCESS SHARE', swap_wait)
         THEN
             outcome := 'WAITING';
             EXIT;
