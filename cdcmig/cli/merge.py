@@ -244,7 +244,8 @@ def _left_over(run: Run) -> Iterator[str]:
     told: dict[str, Callable[[Result], bool]] = {
         "failed": lambda result: result.outcome == "FAILED",
         "postponed": lambda result: result.outcome == "POSTPONED",
-        "left to another runner": lambda result: result.outcome in {"BUSY", "EMPTY"},
+        "left to another runner": lambda result: result.outcome == "BUSY",
+        "with nothing to merge any more": lambda result: result.outcome == "EMPTY",
     }
     for word, fits in told.items():
         if count := sum(map(fits, run.results)):

@@ -23,6 +23,7 @@ _HEADINGS = ("topic", "part", "committed", "resume")
     "--after-crash", is_flag=True, help="Only what was lost in a crash and was not consumed again yet."
 )
 @click.option("--topic", "topics", multiple=True, help="Only topics like this (fnmatch); repeatable.")
+@click.option("--except-topic", "excluded", multiple=True, help="No topics like this (fnmatch); repeatable.")
 @click.option("--brokers", "servers", help="host:port,…; ask them for partitions and earliest offsets.")
 @click.option("--group", help="The consumer group to set.")
 @click.option("--apply", is_flag=True, help="Set the offsets of --group, which must have no members.")
@@ -39,6 +40,7 @@ def offsets(
     root: Path,
     after_crash: bool,
     topics: tuple[str, ...],
+    excluded: tuple[str, ...],
     servers: str | None,
     group: str | None,
     apply: bool,
@@ -67,7 +69,7 @@ def offsets(
     _check_usage(servers, group, apply=apply, dry_run=dry_run)
     url = target.resolve_at(root, Layout.at(root).select_sink(sink, None), environment)
     with target.connect(url) as connection:
-        progress = _only(resume.read(connection, after_crash=after_crash), topics)
+        progress = _only(resume.read(connection, after_crash=after_crash), topics, excluded)
     brokers = None
     if servers is not None:
         brokers = Brokers(servers, read_properties(kafka_config) if kafka_config else None)
@@ -97,7 +99,7 @@ def _check_usage(servers: str | None, group: str | None, *, apply: bool, dry_run
         raise click.UsageError("--group needs --brokers")
 
 
-def _only(progress: Progress, topics: tuple[str, ...]) -> Progress:
+def _only(progress: Progress, topics: tuple[str, ...], excluded: tuple[str, ...]) -> Progress:
     """Leave out topics that are not wanted; never single tables, for partitions are theirs in common.
 
     Raises:
@@ -108,12 +110,15 @@ def _only(progress: Progress, topics: tuple[str, ...]) -> Progress:
     from cdcmig.errors import BrokerError, nearest
 
     known = sorted({partition.topic for _table, partition in progress.merged})
-    for pattern in topics:
+    for pattern in (*topics, *excluded):
         if not any(fnmatchcase(topic, pattern) for topic in known):
             raise BrokerError(f'nothing was ever merged of a topic "{pattern}"{nearest(pattern, known)}')
 
+    def fits(topic: str, patterns: tuple[str, ...]) -> bool:
+        return any(fnmatchcase(topic, pattern) for pattern in patterns)
+
     def wanted(topic: str) -> bool:
-        return not topics or any(fnmatchcase(topic, pattern) for pattern in topics)
+        return (not topics or fits(topic, topics)) and not fits(topic, excluded)
 
     return replace(progress, needs=tuple(need for need in progress.needs if wanted(need.partition.topic)))
 

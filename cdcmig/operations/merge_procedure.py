@@ -163,7 +163,7 @@ class ReplaceMergeProcedureOp(ObjectOperation[MergeProcedure]):
 @Operations.register_operation("drop_merge_procedure")
 @inverse_of(CreateMergeProcedureOp)
 class DropMergeProcedureOp(ObjectOperation[MergeProcedure]):
-    """Drop a merge procedure with its registration and watermarks."""
+    """Drop a merge procedure with its registration, watermarks and log: what comes after begins anew."""
 
     name = "drop_merge_procedure"
 
@@ -196,7 +196,7 @@ def _drop(operations: Operations, operation: DropMergeProcedureOp) -> None:
     where = f"schema_name = {literal(schema)} AND table_name = {literal(procedure.table)}"
     forgotten = "".join(
         f"DELETE FROM cdc_management.{table} WHERE {where};\n"
-        for table in ("merge_state", "watermarks", "crash_offsets")
+        for table in ("merge_state", "watermarks", "processing_log", "crash_offsets")
     )
     script.run(operations, dropped + forgotten)
 

@@ -1,5 +1,16 @@
 -- Removes cdc_management, version 1. The schema stays, and with it the version table that Alembic keeps there.
 
+DO $cdcmig$
+DECLARE
+    v_schemas text := (SELECT string_agg(DISTINCT m.schema_name, ', ') FROM cdc_management.merge_state AS m);
+BEGIN
+    IF v_schemas IS NOT NULL THEN
+        RAISE EXCEPTION 'schemas are still merged with cdc_management: %', v_schemas
+            USING ERRCODE = 'dependent_objects_still_exist', HINT = 'downgrade those first';
+    END IF;
+END
+$cdcmig$;
+
 DROP VIEW cdc_management.customer_sync_health, cdc_management.customer_gap_alerts,
     cdc_management.processing_statistics, cdc_management.replication_lag, cdc_management.processing_gaps,
     cdc_management.recent_errors, cdc_management.merge_status, cdc_management.replay_needed,

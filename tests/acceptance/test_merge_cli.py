@@ -363,6 +363,7 @@ def test_offsets_in_the_format_of_rpk(shop: Shop) -> None:
     assert output == "nord.Item 0 7\nsor.Order 0 42\n"
     assert "--brokers" in errors
     assert shop.run("cdcmig", "offsets", "--topic", "sor.*")[0] == "sor.Order 0 42\n"
+    assert "sor.Order" not in shop.run("cdcmig", "offsets", "--except-topic", "sor.*")[0]
     errors = shop.run("cdcmig", "offsets", "--after-crash", "--topic", "sor.Ordr", code=2)[1]
     assert 'a topic "sor.Ordr"; did you mean "sor.Order"?' in errors
     output, errors = shop.run("cdcmig", "offsets", "--after-crash")
