@@ -120,6 +120,12 @@ class TableKey:
             for column in added
             if change.added[column].column.server_default is None or self.columns.is_staged(column)
         ]
+        if bare and self._table in self.scene.present:
+            self.draft.notes.append(
+                f"{self._table}: this step is for tables without rows, which have no value of {', '.join(bare)}; where"
+                " there are rows, let the column come first (without primary_key in the snapshot), consume a new"
+                " snapshot of the table that fills it, and change the key then"
+            )
         for table in (self._table, self.scene.staging_there(self._table)):
             if bare and table in self.scene.present:
                 assert table is not None

@@ -87,6 +87,7 @@ def test_key_on_a_renamed_column(start: World) -> None:
 
 def test_key_gains_a_column_that_is_new(start: World) -> None:
     plan = table("Actor", {**BASE, "part": "integer NOT NULL"}, key="id, part")
+    assert any("let the column come first" in note for note in start.write(plan).notes)
     with pytest.raises(RowsForbidError, match="part"):
         start.evolve(plan)
     start.execute('TRUNCATE {s}."Actor", {s}."stg_Actor"')
