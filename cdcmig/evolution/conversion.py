@@ -244,11 +244,25 @@ def _refusal(scene: Scene, change: Conversion, using: str | None, final: str) ->
 
 
 def _cast_back(scene: Scene, change: Conversion) -> str:
-    """Return the expression of the way back: a cast, or NULL where PostgreSQL has none between the types."""
+    """Return the expression of the way back: a cast, or NULL where PostgreSQL has none, or a text is no number."""
     old, new = text_of(change.old), text_of(change.new)
+    if change.nullable and new.startswith(("text", "varchar", "char")) and _is_number(change.old):
+        return _number_in(identifier(change.column), change.old)
     try:
         with scene.connection.begin_nested():
             scene.connection.execute(sa.text(f"SELECT CAST(CAST(NULL AS {new}) AS {old})"))
     except DBAPIError:
         return f"NULL::{old}" if change.nullable else f"{identifier(change.column)}::text::{old}"
     return f"{identifier(change.column)}::{old}"
+
+
+def _number_in(column: str, type_: TypeEngine[Any]) -> str:
+    """Return the number that a text column spells, NULL where that is none, or too large.
+
+    ``pg_input_is_valid`` would say it shorter, from PostgreSQL 16 on.
+    """
+    number = f"{column}::numeric"
+    fits = _fits(number, type_, sa.Numeric())
+    cast = f"{column}::numeric::{text_of(type_)}"
+    inner = cast if fits is None else f"CASE WHEN {fits} THEN {cast} END"
+    return f"CASE WHEN {column} ~ '^ *[-+]?[0-9]{{1,100}}([.][0-9]{{1,100}})? *$' THEN {inner} END"

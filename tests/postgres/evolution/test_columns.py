@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from cdcmig.errors import DataLossError, EvolutionError, RowsForbidError
@@ -132,6 +134,39 @@ def test_incompatible_by_the_hint(start: World) -> None:
     start.undo(allow_data_loss=True)
     assert start.dump() == before
     assert start.rows('SELECT amount FROM {s}."Actor"') == [(None,), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "values"),
+    [
+        (
+            "bigint",
+            {"12": 12, "-9223372036854775808": -(2**63), "9223372036854775808": None, "old": None, "": None},
+        ),
+        ("smallint", {"32767": 32767, "32768": None, " 7 ": 7, None: None}),
+        ("numeric(4,2)", {"12.5": Decimal("12.50"), "123": None, "1.2.3": None}),
+    ],
+)
+def test_text_that_a_number_became_comes_back_as_far_as_it_is_one(
+    start: World, type_: str, values: dict[str | None, object]
+) -> None:
+    start.evolve(table("Actor", {**BASE, "age": type_}))
+    start.evolve(
+        table("Actor", {**BASE, "age": "varchar(30)"}, using={"age": "age::varchar(30)"}),
+        allow_destructive=True,
+    )
+    start.merge("Actor")
+    start.execute('DELETE FROM {s}."Actor"')
+    for number, value in enumerate(values):
+        start.stage("Actor", 1000 + number, id=number, name="n", age=value)
+    start.merge("Actor")
+    start.stage("Actor", 2000, id=2000, name="n", age="waiting")
+    with pytest.raises(DataLossError):
+        start.undo()
+    start.undo(allow_data_loss=True)
+    start.merge("Actor")
+    found = [row[0] for row in start.rows('SELECT age FROM {s}."Actor" ORDER BY id')]
+    assert found == [*values.values(), None]
 
 
 def test_removed_column_stays_and_loses_not_null(start: World) -> None:
