@@ -2,7 +2,7 @@
 
 * ``-x`` is accepted after the subcommand too (``alembic upgrade head -x schema=avansas``); both places add up.
 * ``-x schema=`` limits the commands that read files too: ``history``, ``heads``, ``branches``, ``show``, ``edit``.
-* An error of cdcmig's own ends the command with its message and exit code, not with a traceback.
+* An error of cdcmig's own, Ctrl-C and a reader that has seen enough end the command without a traceback.
 * The post-write hook ``cdcmig_checksums`` records what ``alembic revision`` writes.
 
 Alembic calls :func:`setup` while it is half imported, so everything here waits until the module it
@@ -12,6 +12,7 @@ concerns has been imported.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 _WORK_ON_FILES = frozenset({"branches", "edit", "heads", "history", "merge", "revision", "show"})
 """Alembic runs these without ``env.py``."""
+
+
+_INTERRUPTED = 130
+"""The exit code after SIGINT: that of a shell, 128 and the signal's number."""
 
 
 def setup(plugin: Plugin) -> None:  # noqa: ARG001 - the signature is Alembic's
@@ -74,6 +79,14 @@ def _run_for_people(
             raise
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted: the step under way is undone, or finished by the next upgrade\n")
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # else Python complains once more at its exit
+        sys.exit(1)
 
 
 def _register_write_hook(module: ModuleType) -> None:
