@@ -32,7 +32,7 @@ def check(
 
     With --target (--env means it too) also: schemas that are not at their head, that differ from what their
     changesets make, and changesets that were edited after they were applied.
-    A line a finding. Exit code 0: none, 1: some, 2: an error.
+    A line a finding; what only should be known is a warning. Exit code 0: none, 1: some, 2: an error.
 
     \b
     Example:
@@ -51,5 +51,5 @@ def check(
     )
     with options.progress("check", quiet=as_json) as tell:
         report = look(root, scope, tell)
-    findings.show(root, report.findings, report.skipped, as_json=as_json)
+    findings.show(root, report.findings, report.skipped, report.warnings, as_json=as_json)
     sys.exit(1 if report.findings else 0)

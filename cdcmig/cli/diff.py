@@ -50,10 +50,11 @@ def diff(
     selection = Selection(frozenset(services), frozenset(tables), frozenset(schemas))
     with options.progress("diff", quiet=as_json) as tell:
         proposal = propose(project, "pending changes", selection, frozenset(sinks), tell, policy)
+    warnings = [*map(str, project.warnings), *proposal.warnings]
     if as_json:
-        warnings = [*map(str, project.warnings), *proposal.notes]
-        options.print_json(_summary(proposal) | {"warnings": warnings})
+        options.print_json(_summary(proposal) | {"warnings": [*warnings, *proposal.notes]})
     else:
+        options.warn(warnings)
         _tell(proposal)
     if any(change.refusals for change in proposal.changes):
         sys.exit(EvolutionError.exit_code)

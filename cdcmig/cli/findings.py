@@ -11,22 +11,32 @@ from cdcmig.cli import options
 from cdcmig.errors import Problem
 
 
-def show(root: Path, found: Sequence[Problem], skipped: Sequence[str] = (), *, as_json: bool) -> None:
+def show(
+    root: Path,
+    found: Sequence[Problem],
+    skipped: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    *,
+    as_json: bool,
+) -> None:
     """Print a line a finding, with its file; or one JSON document.
 
     Args:
         root: the repository; files in it are shown relative to it.
         skipped: what could not be looked at, and why.
+        warnings: what should be known besides.
     """
     if as_json:
         entries = [_as_dict(root, finding) for finding in found]
-        options.print_json({"ok": not entries, "findings": entries, "skipped": list(skipped)})
+        others = {"skipped": list(skipped), "warnings": list(warnings)}
+        options.print_json({"ok": not entries, "findings": entries} | others)
         return
     for finding in found:
         line = f":{finding.line}" if finding.line else ""
         click.echo(f"{_shown(root, finding.file)}{line}: {finding.path}: {finding.message}")
     for each in skipped:
         click.echo(f"not looked at: {each}", err=True)
+    options.warn(warnings)
     if not found:
         click.echo("ok")
 

@@ -106,6 +106,12 @@ def nothing_to_write(proposal: Proposal) -> str:
     )
 
 
+def warn(warnings: Iterable[str]) -> None:
+    """Print warnings on standard error, a line each."""
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, one document."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

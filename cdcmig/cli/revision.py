@@ -72,12 +72,11 @@ def revision(
         return
     if not dry_run:
         _write(inspections, proposal)
-    warnings = [*map(str, project.warnings), *proposal.notes]
+    warnings = [*map(str, project.warnings), *proposal.warnings, *proposal.notes]
     if as_json:
         options.print_json(proposal.summary(written=not dry_run) | {"warnings": warnings})
         return
-    for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+    options.warn(warnings)
     _tell(root, proposal, "would write" if dry_run else "wrote")
 
 

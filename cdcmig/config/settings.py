@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from cdcmig.config.cron import CronSchedule
 from cdcmig.config.model import Model, Name, NothingIsEmpty
 
 MetadataColumnName = Literal[
@@ -34,7 +35,7 @@ class SinkSettings(Model):
     """Options of one sink; ``schedule`` is pg_cron's (``30 seconds``, ``*/5 * * * *``)."""
 
     staging: Literal["unlogged", "logged"] = "unlogged"
-    schedule: str | None = None
+    schedule: CronSchedule | None = None
 
 
 class Settings(Model):

@@ -17,6 +17,9 @@ from cdcmig.config.yaml_source import Document, Place, quoted
 Snapshots = Mapping[str, TableSnapshot]
 """Snapshots of one service, by the source table's normal name."""
 
+NO_SNAPSHOT = "no snapshot"
+"""How the warnings about tables without a snapshot begin."""
+
 
 def read_snapshots(root: Path, draft: Draft, findings: Findings) -> dict[str, Snapshots]:
     """Return the snapshots by service; ``findings`` is told what is wrong with them, and which are missing."""
@@ -50,7 +53,7 @@ def _of_service(
         file = finder.find(service, name)
         if file is None:
             wanted = snapshot_path(root, service, name)
-            message = f"no snapshot {wanted}: the table is left out; write it with `cdcmig inspect`"
+            message = f"{NO_SNAPSHOT} {wanted}: the table is left out; write it with `cdcmig inspect`"
             findings.warn(entry.document, (*entry.place, "source", "tables", key), message)
             continue
         document = read_document(file, findings)

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from pathlib import Path
 
 from sqlalchemy.types import NullType
 
-from cdcmig.config.files import COLUMN_TEMPLATES, SETTINGS, TYPE_MAP
+from cdcmig.config.files import COLUMN_TEMPLATES, SETTINGS, TYPE_MAP, snapshot_path
 from cdcmig.config.project import Project
 from cdcmig.config.service import SinkTable, SourceTable
 from cdcmig.config.snapshot import SnapshotColumn, TableSnapshot
@@ -41,16 +42,32 @@ class _Entry:
 
 
 @dataclass(frozen=True)
+class Unplanned:
+    """A table that the config asks for and that has no snapshot: nobody knows what it is to be.
+
+    Attributes:
+        origin: the file and path that ask for it.
+        snapshot: where its snapshot is expected, seen from the repository.
+    """
+
+    name: str
+    origin: str
+    snapshot: Path
+
+
+@dataclass(frozen=True)
 class Planner:
     """Makes the plans of one sink.
 
     Attributes:
         warnings: what the mapping has to say, filled as plans are made; each once.
+        unplanned: by schema and name, the tables that its plan lacks though the config asks for them; likewise.
     """
 
     project: Project
     sink: str
     warnings: dict[str, None] = field(default_factory=dict, compare=False)
+    unplanned: dict[str, dict[str, Unplanned]] = field(default_factory=dict, compare=False)
     _errors: list[MappingError] = field(default_factory=list, compare=False)
 
     @cached_property
@@ -64,7 +81,7 @@ class Planner:
         )
 
     def schemas(self) -> dict[str, SchemaPlan]:
-        """Return the plan of every schema, sorted by schema; equal plans are one object.
+        """Return the plan of every schema that has one, sorted by schema; equal plans are one object.
 
         A table in a literal schema replaces the tenants' table of that name in that schema.
 
@@ -74,14 +91,16 @@ class Planner:
         tables: dict[str, dict[str, TablePlan]] = defaultdict(dict)
         for entry in sorted(self._entries(), key=lambda entry: entry.literal):
             plan = self._table(entry)
-            if plan is None:
-                continue
             for schema in entry.schemas:
+                if plan is None:
+                    self._leave_out(entry, schema, tables[schema])
+                    continue
+                self.unplanned.get(schema, {}).pop(plan.name, None)
                 before = tables[schema].get(plan.name)
                 if before is not None and not entry.literal:
                     self._check([(plan.name, before.origin), (plan.name, plan.origin)])
                 tables[schema][plan.name] = plan
-        plans = _shared(tables)
+        plans = _shared({schema: planned for schema, planned in tables.items() if planned})
         for distinct in {id(plan): plan for plan in plans.values()}.values():
             self._check(_relations(distinct))
             self._check((names.merge_procedure_name(plan.name), plan.origin) for plan in distinct if plan.key)
@@ -91,6 +110,18 @@ class Planner:
                 "\n".join(error.message for error in self._errors), hint="; ".join(hints) or None
             )
         return plans
+
+    def configured(self) -> frozenset[str]:
+        """Return the schemas that the config asks for; those too in which no table has a snapshot."""
+        return frozenset(schema for entry in self._entries() for schema in entry.schemas)
+
+    def _leave_out(self, entry: _Entry, schema: str, planned: dict[str, TablePlan]) -> None:
+        """Note a table without a snapshot, in place of one that it would replace."""
+        name = names.shorten(entry.target.table)
+        planned.pop(name, None)
+        source = split_table_name(self._source_name(entry) or entry.table.from_)
+        expected = snapshot_path(Path(), entry.service, source)
+        self.unplanned.setdefault(schema, {})[name] = Unplanned(name, entry.origin, expected)
 
     def _check(self, named: Iterable[tuple[str, str]]) -> None:
         try:
@@ -163,13 +194,18 @@ class Planner:
         return plan
 
     def _source(self, entry: _Entry) -> tuple[SourceTable, TableSnapshot] | None:
+        name = self._source_name(entry)
+        snapshot = self.project.snapshots.get((entry.service, name)) if name else None
+        return (
+            (self.project.services[entry.service].source.tables[name], snapshot)
+            if name and snapshot
+            else None
+        )
+
+    def _source_name(self, entry: _Entry) -> str | None:
+        """Return the name of the source table as the service spells it."""
         tables = self.project.services[entry.service].source.tables
-        wanted = fold(entry.table.from_)
-        for name, source in tables.items():
-            if fold(name) == wanted:
-                snapshot = self.project.snapshots.get((entry.service, name))
-                return (source, snapshot) if snapshot else None
-        return None
+        return next((name for name in tables if fold(name) == fold(entry.table.from_)), None)
 
     def _column(self, snapshot: TableSnapshot, column: SnapshotColumn, chosen: dict[str, str]) -> ColumnPlan:
         where = f"{snapshot.qualified_name}.{column.name}"

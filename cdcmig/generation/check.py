@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdcmig.config.project import Project, load_project
+from cdcmig.config.snapshot_checks import NO_SNAPSHOT
 from cdcmig.desired.planner import Planner
 from cdcmig.errors import ConfigErrors, MappingError, Problem
 from cdcmig.generation.generator import Selection, propose
 from cdcmig.generation.linting import lint, migrations
 from cdcmig.generation.live import examine
 from cdcmig.generation.proposal import PlannedChange
+from cdcmig.generation.tenants import tell_removed
 from cdcmig.generation.words import describe
 from cdcmig.repository.audit import audit
 from cdcmig.repository.layout import Layout, abridged
@@ -43,10 +45,16 @@ class Scope:
 
 @dataclass
 class Report:
-    """What was found; ``Problem.path`` names the check. ``skipped`` tells what could not be looked at."""
+    """What was found; ``Problem.path`` names the check.
+
+    Attributes:
+        skipped: what could not be looked at.
+        warnings: what should be known, and keeps nothing from landing.
+    """
 
     findings: list[Problem] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> Report:
@@ -69,6 +77,8 @@ def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> 
         ]
         report.skipped.append("pending changes and the target database: the configuration is not sound")
         return report
+    report.warnings += [str(each) for each in project.warnings if each.message.startswith(NO_SNAPSHOT)]
+    report.warnings += tell_removed(project, scope.sinks, scope.schemas)
     if not sound:
         report.skipped.append("pending changes and the target database: the files are not sound")
         return report
@@ -86,6 +96,10 @@ def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress)
             return
         selection = Selection(schemas=schemas)
         proposal = propose(project, "pending changes", selection, scope.sinks, progress)
+    except ConfigErrors as errors:
+        for each in errors.problems:
+            yield Problem(each.file, each.line, CONFIG, each.message)
+        return
     except MappingError as error:
         for line in error.message.splitlines():
             yield Problem(layout.root / "services", None, CONFIG, line)
@@ -100,7 +114,7 @@ def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress)
 def _orphans(project: Project, layout: Layout) -> set[str]:
     """Return the schemas that have a branch and are not in the config any more: nothing can be pending there."""
     sinks = {sink for service in project.services.values() for sink in service.sinks}
-    wanted = {schema for sink in sinks for schema in Planner(project, sink).schemas()}
+    wanted = {schema for sink in sinks for schema in Planner(project, sink).configured()}
     return {schema for sink in layout.sinks() for schema in layout.schemas(sink)} - wanted
 
 

@@ -8,24 +8,27 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from cdcmig.config.project import Project
 from cdcmig.desired.plan import SchemaPlan
-from cdcmig.desired.planner import Planner
-from cdcmig.errors import SchemaSelectionError, nearest
+from cdcmig.desired.planner import Planner, Unplanned
+from cdcmig.errors import ConfigErrors, Problem, SchemaSelectionError, nearest
 from cdcmig.evolution import Policy
 from cdcmig.generation.comparison import Change, compare
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.groups import Group, group
 from cdcmig.generation.proposal import PlannedChange, Proposal
+from cdcmig.generation.tenants import tell_removed
 from cdcmig.repository import checksums, infrastructure, schedule
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged, revision_id
 from cdcmig.repository.rendering import body_of, render_changeset
 
 Progress = Callable[[str], None]
+T = TypeVar("T")
 _SLUG_LENGTH = 40
 
 
@@ -50,27 +53,35 @@ class Generator:
     selection: Selection = field(default_factory=Selection)
     policy: Policy = field(default_factory=Policy)
     progress: Progress = lambda _what: None
+    _unplanned: dict[str, dict[str, Unplanned]] = field(default_factory=dict)
+    _lost: dict[Unplanned, list[str]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Fill the proposal; nothing is written.
 
         Raises:
+            ConfigErrors: the snapshots of tables that landed are missing; all of them.
             CdcmigError: the config, the landed files, or the dev database are not as they must be.
         """
         planner = Planner(self.project, self.sink)
         plans = self._selected(planner.schemas())
+        self._unplanned = self._selected(planner.unplanned)
         self.proposal.notes |= planner.warnings
         self._verify()
         branches = {
             schema: read_branch(self.layout, self.sink, schema) for schema in self.layout.schemas(self.sink)
         }
         self._propose_infrastructure(branches.pop(INFRASTRUCTURE, ()))
-        groups = group(plans, branches)
+        nothing: SchemaPlan = ()
+        planless = dict.fromkeys(self._unplanned.keys() & branches.keys() - plans.keys(), nothing)
+        groups = group(plans | planless, branches)
         with dev_database(self.layout.root) as connection:
             self._replay_infrastructure(connection)
             for number, found in enumerate(groups):
                 self.progress(f"{self.sink}: comparing {found.schemas[0]} ({len(found.schemas)} schemas)")
                 self._propose_group(connection, found, branches, scratch_schema(number))
+        if self._lost:
+            raise ConfigErrors([_lost_snapshot(table, schemas) for table, schemas in self._lost.items()])
 
     @cached_property
     def _sinks(self) -> list[str]:
@@ -79,7 +90,7 @@ class Generator:
             {*self.layout.sinks(), *(sink for one in self.project.services.values() for sink in one.sinks)}
         )
 
-    def _selected(self, plans: dict[str, SchemaPlan]) -> dict[str, SchemaPlan]:
+    def _selected(self, plans: dict[str, T]) -> dict[str, T]:
         wanted = self.selection.schemas
         return {schema: plan for schema, plan in plans.items() if not wanted or schema in wanted}
 
@@ -129,6 +140,8 @@ class Generator:
         self, connection: Connection, found: Group, branches: dict[str, tuple[Step, ...]], scratch: str
     ) -> None:
         replay(connection, self.layout, found.steps, scratch)
+        if self._has_lost(connection, found, scratch) or not found.plan:
+            return
         change = compare(connection, self.project, self.sink, found.plan, scratch, self.policy, self._wants)
         self.proposal.notes |= dict.fromkeys(change.notes)
         steps = [step.name for step in found.steps]
@@ -141,6 +154,20 @@ class Generator:
             steps.append(self._changeset(change, found, scratch))
         for schema in found.schemas:
             self._propose_branch(schema, branches.get(schema, ()), steps)
+
+    def _has_lost(self, connection: Connection, found: Group, scratch: str) -> bool:
+        """Note the tables that landed and have no snapshot any more: compared without, they would seem removed."""
+        unplanned = {schema: tables for schema in found.schemas if (tables := self._unplanned.get(schema))}
+        if not unplanned:
+            return False
+        present = set(inspect(connection).get_table_names(schema=scratch))
+        connection.rollback()
+        lost = [
+            (tables[name], schema) for schema, tables in unplanned.items() for name in tables.keys() & present
+        ]
+        for table, schema in lost:
+            self._lost.setdefault(table, []).append(schema)
+        return bool(lost)
 
     def _wants(self, table: str, service: str) -> bool:
         services, tables = self.selection.services, self.selection.tables
@@ -203,6 +230,15 @@ def _title(changeset: str) -> str:
     return (ast.get_docstring(ast.parse(changeset)) or "").partition("\n")[0]
 
 
+def _lost_snapshot(table: Unplanned, schemas: Sequence[str]) -> Problem:
+    """Return what is told of a table that landed and has no snapshot any more."""
+    message = (
+        f"the snapshot is missing, but {table.origin} asks for the table, and it landed in {abridged(sorted(schemas))}:"
+        " restore the file from git, or write it with `cdcmig inspect`; a table that is to go leaves the service"
+    )
+    return Problem(table.snapshot, None, "", message)
+
+
 def slug(message: str) -> str:
     """Return a message as part of a file name: lower case, words joined by ``_``, at most 40 characters."""
     text = "_".join(re.findall(r"\w+", message.lower()))
@@ -235,6 +271,7 @@ def propose(
     proposal = Proposal(layout)
     for sink in chosen:
         Generator(project, layout, sink, message, proposal, selection, policy, progress).run()
+    proposal.warnings |= dict.fromkeys(tell_removed(project, sinks, selection.schemas))
     return proposal
 
 
@@ -242,16 +279,16 @@ def _check_names(
     project: Project, layout: Layout, sinks: Sequence[str], selection: Selection, policy: Policy
 ) -> None:
     """Refuse a name that the config does not have: a slip of the pen would change nothing, and not say so."""
-    plans = (
-        [Planner(project, sink).schemas() for sink in sinks] if selection.schemas or selection.tables else []
-    )
-    schemas = {schema for plan in plans for schema in plan}
+    planners = [Planner(project, sink) for sink in sinks]
+    plans = [planner.schemas() for planner in planners] if selection.schemas or selection.tables else []
+    schemas = {schema for planner in planners for schema in planner.configured()}
     _refuse_removed(layout, sinks, selection.schemas - schemas)
     _known("schema", selection.schemas, schemas)
     _known("service", selection.services, set(project.services))
     if not policy.allow_destructive:  # what is to be dropped is not in the config any more
         tables = {table.name for plan in plans for schema in plan.values() for table in schema}
-        _known("target table", selection.tables, tables)
+        unplanned = {name for planner in planners for schema in planner.unplanned.values() for name in schema}
+        _known("target table", selection.tables, tables | unplanned)
 
 
 def _refuse_removed(layout: Layout, sinks: Iterable[str], schemas: Iterable[str]) -> None:

@@ -57,7 +57,7 @@ def promote(
     promotion = Promotion(path, path.parent.name, Proposal(layout))
     folders = [layout.versions / promotion.sink, layout.changesets / promotion.sink]
     checksums.verify(layout.scripts, folders)
-    configured = Planner(project, promotion.sink).schemas().keys()
+    configured = Planner(project, promotion.sink).configured()
     branches = {
         schema: read_branch(layout, promotion.sink, schema)
         for schema in layout.schemas(promotion.sink)

@@ -45,6 +45,7 @@ class Proposal:
         branches: the folders of the branches that those are of.
         changes: the operations behind the changesets, by group of schemas.
         notes: what a person should know before the files land; each once.
+        warnings: what is told however little there is to write; each once.
     """
 
     layout: Layout
@@ -55,6 +56,7 @@ class Proposal:
     removals: list[Path] = field(default_factory=list)
     changes: list[PlannedChange] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
+    warnings: dict[str, None] = field(default_factory=dict)
 
     def accepted(self) -> Proposal:
         """Return the proposal, if nothing in it was refused.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from cdcmig.config.files import SOURCE_GROUPS
 from cdcmig.config.project import Project
 from cdcmig.desired.planner import Planner
 from cdcmig.errors import SchemaSelectionError, nearest
@@ -64,7 +65,8 @@ def list_tenants(project: Project, sink: str | None = None) -> list[Tenant]:
 
 
 def _of_sink(project: Project, layout: Layout, sink: str) -> Iterator[Tenant]:
-    plans = Planner(project, sink).schemas()
+    planner = Planner(project, sink)
+    plans = planner.schemas()
     branches = {schema: read_branch(layout, sink, schema) for schema in layout.schemas(sink)}
     infrastructure = branches.pop(INFRASTRUCTURE, ())
     groups = {
@@ -73,9 +75,10 @@ def _of_sink(project: Project, layout: Layout, sink: str) -> Iterator[Tenant]:
     if infrastructure:
         head, steps = infrastructure[-1].name, len(infrastructure)
         yield Tenant(sink, INFRASTRUCTURE, (), SHARED, head, steps, None)
+    gone = branches.keys() - planner.configured()
     for schema in sorted(plans.keys() | branches.keys()):
         chain = branches.get(schema, ())
-        state = REMOVED if schema not in plans else IN_CONFIG if chain else NEW
+        state = REMOVED if schema in gone else IN_CONFIG if chain else NEW
         yield Tenant(
             sink,
             schema,
@@ -96,3 +99,42 @@ def _keys(project: Project, sink: str, schema: str) -> tuple[str, ...]:
         for key in project.source_group_of(name).sources
     }
     return tuple(sorted(key for key in sources if schema_name(key) == schema))
+
+
+def removed(project: Project, sink: str) -> set[str]:
+    """Return the schemas of a sink that have a branch and are not in the config any more."""
+    there = set(Layout.at(project.root).schemas(sink)) - {INFRASTRUCTURE}
+    return there - Planner(project, sink).configured()
+
+
+def tell_removed(
+    project: Project, sinks: Collection[str] = (), schemas: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield a warning for each schema that is not in the config any more; ``sinks`` and ``schemas`` limit them."""
+    for sink in Layout.at(project.root).sinks():
+        gone = removed(project, sink) if not sinks or sink in sinks else set()
+        customers = _customers(project, sink, gone)
+        for schema in sorted(gone):
+            if not schemas or schema in schemas:
+                what = f'schema "{schema}" of {sink} is not in the config any more'
+                if schema in customers:
+                    what = f'customer "{schema}" is not in {SOURCE_GROUPS} any more'
+                yield f"{what}: its branch and its schema stay, and get no further changesets"
+
+
+def _customers(project: Project, sink: str, gone: Collection[str]) -> set[str]:
+    """Return which of the removed schemas were a customer's: those that share changesets with customers who stay.
+
+    Files do not say whose a schema is. One whose customer source-groups.yaml still has lost its tables instead.
+    """
+    services = [service for service in project.services.values() if sink in service.sinks]
+    groups = {id(found): found for service in services if (found := project.source_group_of(service.name))}
+    sources = [key for found in groups.values() if found.pattern == "db-per-tenant" for key in found.sources]
+    stay = {schema_name(key) for key in sources}
+    candidates = set(gone) - stay
+    shared = {name for schema in stay for name in _steps(project, sink, schema)} if candidates else set()
+    return {schema for schema in candidates if shared & _steps(project, sink, schema)}
+
+
+def _steps(project: Project, sink: str, schema: str) -> set[str]:
+    return {path.name for path in Layout.at(project.root).branch(sink, schema).glob("*.py")}

@@ -151,8 +151,8 @@ def within(found: Iterable[Seek], limits: Mapping[Partition, Limits]) -> list[Se
     if wrong:
         raise BrokerError(
             "\n".join(dict.fromkeys(wrong)),
-            hint="a topic that was deleted or made anew has offsets of its own: leave it out (--except-topic) and settle"
-            " it by hand (docs/operations.md)",
+            hint="a topic that was deleted or made anew has offsets of its own: leave it out (--except-topic)"
+            " and settle it by hand (docs/operations.md)",
         )
     return placed
 

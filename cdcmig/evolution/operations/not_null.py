@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 
 from alembic.operations import Operations
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import RowsForbidError
 from cdcmig.evolution.operations.base import (
     EvolutionOp,
     Preparation,
     block,
+    nothing_left,
     patiently,
+    removed_on_failure,
     told_as,
     without_transaction,
 )
@@ -63,6 +66,7 @@ class ProveNotNullOp(Preparation):
         """Add and validate the check; what a failed attempt left is replaced."""
         assert self.schema is not None
         table, check = qualified(self.schema, self.table), identifier(check_name(self.table, self.column))
+        told = f"constraint {check} of {table}"
         drop = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check};"
         refused = RowsForbidError(
             f"{self.table}.{self.column} is to be NOT NULL, but rows of {table} hold NULL there",
@@ -71,16 +75,22 @@ class ProveNotNullOp(Preparation):
         with without_transaction(operations):
             script.run(operations, drop)
             self._look_at_staging(operations)
-            script.run(
-                operations,
-                f"ALTER TABLE {table} ADD CONSTRAINT {check}"
-                f" CHECK ({identifier(self.column)} IS NOT NULL) NOT VALID;",
-            )
+            removed_on_failure(operations, told, drop)
+            try:
+                script.run(
+                    operations,
+                    f"ALTER TABLE {table} ADD CONSTRAINT {check}"
+                    f" CHECK ({identifier(self.column)} IS NOT NULL) NOT VALID;",
+                )
+            except DBAPIError:
+                nothing_left(operations, told)
+                raise
             try:
                 with patiently(operations), told_as({_CHECK_VIOLATION: refused}):
                     script.run(operations, f"ALTER TABLE {table} VALIDATE CONSTRAINT {check};")
             except RowsForbidError:
                 script.run(operations, drop)
+                nothing_left(operations, told)
                 raise
 
     def _look_at_staging(self, operations: Operations) -> None:

@@ -172,6 +172,10 @@ SETTINGS_ERRORS = {
     "sinks: {sink_asma.directory: {staging: no}}": (
         '1: sinks."sink_asma.directory".staging: expected one of "unlogged", "logged", found "no"'
     ),
+    "sinks:\n  sink_asma.directory:\n    schedule: every now and then": (
+        '3: sinks."sink_asma.directory".schedule: pg_cron has no schedule "every now and then"; expected "30 seconds"'
+        ' (1 to 59), five cron fields as in "*/5 * * * *", or a word like "@hourly"'
+    ),
     "sinks: {sink_asma.dir: }": (
         '1: sinks."sink_asma.dir": there is no sink "sink_asma.dir"; did you mean "sink_asma.directory"?'
     ),

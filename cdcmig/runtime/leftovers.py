@@ -1,0 +1,81 @@
+"""What a step built outside of its transaction goes again if the step fails: the tenant is where it was before."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from cdcmig.errors import CdcmigError
+
+Leftovers = dict[str, str]
+"""What was built → the statement that removes it."""
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def removed_on_failure(connection: Connection, leftovers: Leftovers, lock_timeout: str) -> Iterator[None]:
+    """Remove what ``leftovers`` holds when the work inside fails or is interrupted; the error tells what stays.
+
+    Args:
+        connection: the connection that migrates.
+        leftovers: filled by the operations of a step, emptied when the step is committed.
+        lock_timeout: the longest that a removal waits.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if leftovers:
+            _tell(error, _removed(connection, error, leftovers, lock_timeout))
+        raise
+
+
+def _removed(
+    connection: Connection, error: BaseException, leftovers: Leftovers, lock_timeout: str
+) -> Leftovers:
+    """Remove what can be removed; return the rest."""
+    if connection.invalidated and not isinstance(error, KeyboardInterrupt):
+        return leftovers  # the connection was lost, perhaps in a commit that the server carried out
+    if not connection.invalidated and not connection.closed:
+        connection.rollback()  # its own locks would be in the way
+    rest = dict(leftovers)
+    try:
+        # SQLAlchemy invalidates a connection that is interrupted, so this takes one of its own.
+        with connection.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as fresh:
+            fresh.execute(
+                text("SELECT set_config('lock_timeout', :timeout, false)"), {"timeout": lock_timeout}
+            )
+            for what, removal in leftovers.items():
+                if _succeeds(fresh, removal):
+                    del rest[what]
+                    log.info("%s is removed again", what)
+    except DBAPIError as failure:
+        log.debug("nothing more can be removed: %s", failure)
+    return rest
+
+
+def _succeeds(connection: Connection, removal: str) -> bool:
+    try:
+        connection.exec_driver_sql(removal, execution_options={"no_parameters": True})
+    except DBAPIError as failure:
+        if failure.connection_invalidated:
+            raise
+        return False
+    return True
+
+
+def _tell(error: BaseException, rest: Leftovers) -> None:
+    if not rest:
+        return
+    told = (
+        f"but {', '.join(rest)} could not be removed and may refuse rows that the present revision allows;"
+        f" upgrade again, or remove what is left: {' '.join(rest.values())}"
+    )
+    if isinstance(error, CdcmigError):
+        error.hint = f"{error.hint}\n  {told}" if error.hint else told
+    else:
+        log.warning("the step failed, %s", told)

@@ -1,0 +1,179 @@
+"""An upgrade that fails leaves the tenant at the previous revision, and says what the server had to say."""
+
+from __future__ import annotations
+
+import logging
+import re
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from cdcmig.errors import TargetError
+from cdcmig.runtime import notices, retry
+from tests.acceptance.repository import Repository, small_repository
+
+COLUMNS = (
+    "[{{name: Id, type: int, nullable: false, primary_key: true}},"
+    " {{name: Line, type: int, nullable: false{0}}}, {{name: B, type: int{1}}}]"
+)
+WIDE, NARROW = COLUMNS.format(", primary_key: true", ""), COLUMNS.format("", "")
+STRICT = COLUMNS.format("", ", nullable: false")
+ROW = 'INSERT INTO acme."T" ("Id", "Line", "B") VALUES (1, {}, {})'
+
+
+class Shop(Repository):
+    """A repository whose commands, and whose upgrades in this process, go to the test's database."""
+
+    def __init__(self, root: Path, url: URL, dev: URL) -> None:
+        super().__init__(root)
+        self.environment = {
+            "CDCMIG_TARGET_URL": url.render_as_string(hide_password=False),
+            "CDCMIG_DEV_URL": dev.render_as_string(hide_password=False),
+        }
+
+    def alembic(self, *arguments: str) -> str:
+        return self.run("alembic", *arguments, **self.environment)
+
+    def revision(self, columns: str) -> None:
+        self.snapshot("T", columns)
+        self.run("cdcmig", "revision", "-m", "change", "--allow-destructive", **self.environment)
+
+    def upgrade(self) -> None:
+        options = Namespace(x=["schema=acme", "lock_timeout=50ms"])
+        command.upgrade(Config(str(self.root / "alembic.ini"), cmd_opts=options), "head")
+
+
+@pytest.fixture
+def shop(tmp_path: Path, database_url: URL, server_url: URL, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """A table with the key (Id, Line), which the tests change."""
+    monkeypatch.setenv("CDCMIG_TARGET_URL", database_url.render_as_string(hide_password=False))
+    monkeypatch.setattr(retry, "_LONGEST_PAUSE", 0.01)
+    shop = Shop(small_repository(tmp_path / "r", {"T": WIDE}, ["acme"]).root, database_url, server_url)
+    shop.revision(WIDE)
+    shop.alembic("upgrade", "heads")
+    return shop
+
+
+@pytest.fixture
+def _logging() -> Iterator[None]:
+    """Give the root logger its handlers back: env.py configures logging in this very process."""
+    root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def execute(engine: Engine, sql: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(sql))
+
+
+def left(engine: Engine) -> list[str]:
+    """Return the helpers of the step that are there: the next key and the proof of NOT NULL."""
+    with engine.connect() as connection:
+        return list(
+            connection.scalars(
+                text(
+                    "SELECT relname FROM pg_class WHERE relname = 'T_next_key'"
+                    " UNION ALL SELECT conname FROM pg_constraint WHERE conname = 'T_B_proven'"
+                )
+            )
+        )
+
+
+def assert_as_before(engine: Engine) -> None:
+    assert left(engine) == []
+    execute(engine, ROW.format(1, "NULL"))
+    execute(engine, ROW.format(2, "NULL"))
+    execute(engine, 'DELETE FROM acme."T"')
+
+
+@pytest.mark.usefixtures("_logging")
+def test_refused_by_the_server(shop: Shop, engine: Engine) -> None:
+    shop.revision(STRICT)
+    execute(
+        engine,
+        'CREATE TABLE public.child (i int, l int, FOREIGN KEY (i, l) REFERENCES acme."T" ("Id", "Line"))',
+    )
+    with pytest.raises(TargetError, match="other objects depend on it") as raised:
+        shop.upgrade()
+    assert "could not be removed" not in str(raised.value)
+    assert_as_before(engine)
+    execute(engine, "DROP TABLE public.child")
+    shop.upgrade()
+    assert left(engine) == []
+
+
+@pytest.mark.usefixtures("_logging")
+def test_interrupted_between_two_tries(shop: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.revision(NARROW)
+    reader = engine.connect()
+
+    def interrupt(_seconds: float) -> None:
+        assert "T_next_key" in left(engine)
+        reader.close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(retry.time, "sleep", interrupt)
+    reader.execute(text('SELECT FROM acme."T"'))
+    with pytest.raises(KeyboardInterrupt):
+        shop.upgrade()
+    assert_as_before(engine)
+
+
+@pytest.mark.usefixtures("_logging")
+def test_a_reader_that_outlasts_the_removal_too(shop: Shop, engine: Engine) -> None:
+    shop.revision(NARROW)
+    with engine.connect() as reader:
+        reader.execute(text('SELECT FROM acme."T"'))
+        with pytest.raises(TargetError, match="not free in 12 tries") as raised:
+            shop.upgrade()
+    assert 'index "acme"."T_next_key"' in str(raised.value)
+    removal = re.search(r"DROP INDEX CONCURRENTLY [^;]*;", str(raised.value))
+    assert removal is not None
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with pytest.raises(IntegrityError):
+            connection.execute(text(f"{ROW.format(1, 0)}; {ROW.format(2, 0)}"))
+        connection.execute(text(removal[0]))
+    assert_as_before(engine)
+    shop.upgrade()
+    assert left(engine) == []
+
+
+def test_warning_of_a_downgrade_is_shown_once(shop: Shop, engine: Engine) -> None:
+    shop.revision(COLUMNS.format(", primary_key: true", ", nullable: false"))
+    shop.revision(WIDE)
+    shop.alembic("upgrade", "head", "-x", "schema=acme")
+    execute(engine, ROW.format(1, "NULL"))
+    said = shop.alembic("downgrade", "-1", "-x", "schema=acme")
+    assert [line for line in said.splitlines() if line.startswith("WARNI")] == [
+        'WARNI [cdcmig.runtime.notices] schema "acme": T.B stays nullable: rows hold NULL there, or wait with NULL'
+    ]
+    assert said.count("stays nullable") == 1
+
+
+def test_missing_scheduler_is_shown_and_chatter_is_not(shop: Shop) -> None:
+    (shop.root / "cdcmig.yaml").write_text("sinks: {sink_shop.orders: {schedule: 30 seconds}}\n")
+    shop.revision(WIDE)
+    said = shop.alembic("upgrade", "heads")
+    assert said.count("pg_cron is not installed in this database") == 1
+    assert "skipping" not in said
+    assert "WARNING:" not in said
+
+
+def test_warning_of_a_step_that_is_tried_again_is_shown_once(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    with engine.connect() as connection:
+        notices.show(connection, "acme")
+        for _ in range(2):
+            connection.exec_driver_sql("DO $$ BEGIN RAISE WARNING 'mind: the  gap'; RAISE NOTICE 'x'; END $$")
+            connection.exec_driver_sql("DROP TABLE IF EXISTS missing")
+            connection.rollback()
+    assert [record.getMessage() for record in caplog.records] == ['schema "acme": mind: the  gap']

@@ -1,0 +1,49 @@
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from cdcmig.errors import TargetError
+from cdcmig.runtime.leftovers import removed_on_failure
+
+REMOVAL = 'DROP INDEX CONCURRENTLY IF EXISTS public."50%";'
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Connection:
+    connection = engine.connect()
+    connection.execute(text("CREATE TABLE t (a int)"))
+    connection.exec_driver_sql('CREATE INDEX "50%" ON t (a)', execution_options={"no_parameters": True})
+    connection.commit()
+    connection.execute(text("LOCK TABLE t"))
+    return connection
+
+
+def is_there(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return connection.scalar(text("SELECT count(*) FROM pg_class WHERE relname = '50%'")) == 1
+
+
+def fail(connection: Connection, error: BaseException, *, lose: bool) -> None:
+    with removed_on_failure(connection, {"index 50%": REMOVAL}, "1s"):
+        if lose:
+            connection.invalidate()
+        raise error
+
+
+@pytest.mark.parametrize("lose", [False, True])
+def test_interrupted(engine: Engine, connection: Connection, lose: bool) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        fail(connection, KeyboardInterrupt(), lose=lose)
+    assert not is_there(engine)
+
+
+def test_failed(engine: Engine, connection: Connection) -> None:
+    with pytest.raises(TargetError) as raised:
+        fail(connection, TargetError("no", hint="why"), lose=False)
+    assert str(raised.value) == "no\n  hint: why"
+    assert not is_there(engine)
+
+
+def test_lost_connection_may_have_committed_the_step(engine: Engine, connection: Connection) -> None:
+    with pytest.raises(TargetError, match=r'but index 50% could not be removed .*: DROP INDEX .*"50%";'):
+        fail(connection, TargetError("no"), lose=True)
+    assert is_there(engine)
