@@ -579,7 +579,7 @@ BEGIN
     IF NOT cdc_management.try_lock(
            p_schema, v_state.staging_name || '_' || v_state.frozen_slot, 'ACCESS EXCLUSIVE', p_wait)
        OR v_state.work_file IS NOT NULL
-           AND NOT cdc_management.try_lock(p_schema, v_state.staging_name || '_w', 'ACCESS EXCLUSIVE', p_wait)
+           AND NOT cdc_management.empty_work_copy(p_schema, v_state.staging_name, p_wait)
     THEN
         IF v_state.staged IS NULL THEN  -- what was merged is merged: count it while the slot is still locked
             EXECUTE format('UPDATE cdc_management.merge_state AS m SET staged = (SELECT count(*) FROM %s)'
@@ -641,9 +641,6 @@ BEGIN
         last_source_ts_ms = greatest(w.last_source_ts_ms, excluded.last_source_ts_ms),
         generation = excluded.generation, updated_at = clock_timestamp();
     EXECUTE format('TRUNCATE ONLY %s', v_slot);
-    IF v_state.work_file IS NOT NULL THEN
-        EXECUTE format('TRUNCATE ONLY %I.%I', p_schema, v_state.staging_name || '_w');
-    END IF;
     UPDATE cdc_management.merge_state AS m
     SET frozen_slot = NULL, last_merged_at = v_now, failures = 0, last_error = NULL, last_error_at = NULL
     WHERE m.schema_name = p_schema AND m.table_name = p_table;
