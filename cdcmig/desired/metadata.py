@@ -6,6 +6,8 @@ Final and staging tables are ordinary tables. What SQLAlchemy has no class for s
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from cdcmig.config.settings import Settings
@@ -61,10 +63,14 @@ def _final_table(metadata: sa.MetaData, plan: TablePlan, schema: str, settings: 
 
 def _staging_table(metadata: sa.MetaData, plan: TablePlan, schema: str, *, logged: bool) -> None:
     name = names.staging_name(plan.name)
+    wide = {column.name: column.type for column in plan.wide}
     sa.Table(
         name,
         metadata,
-        *(_column(column, bare=True) for column in plan.columns),
+        *(
+            _column(replace(column, type=wide.get(column.name, column.type)), bare=True)
+            for column in plan.columns
+        ),
         *(_cdc_column(column, bare=True) for column in (*plan.metadata, *KAFKA_COLUMNS)),
         sa.Column(SLOT_COLUMN, sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
         schema=schema,
@@ -112,6 +118,7 @@ def _merge_procedure(plan: TablePlan) -> MergeProcedure:
         },
         purge=names.purge_procedure_name(plan.name) if plan.deletes == "tombstone" else None,
         retention_days=plan.retention_days,
+        conversions={column.name: column.conversion for column in plan.wide},
     )
 
 

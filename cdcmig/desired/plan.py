@@ -6,7 +6,7 @@ Plans compare by value, so that tenants which want the same form one group.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.types import TypeEngine
 
@@ -29,6 +29,18 @@ class ColumnPlan:
         object.__setattr__(self, "type_text", repr(self.type))
 
 
+class WideColumn(NamedTuple):
+    """A column of which staging keeps a wider type than the final table has.
+
+    Attributes:
+        conversion: the SQL expression that makes a final value of a staged one.
+    """
+
+    name: str
+    type: TypeEngine[Any]
+    conversion: str
+
+
 @dataclass(frozen=True)
 class TablePlan:
     """A final table; without a key it has no staging table and no merge procedure.
@@ -41,6 +53,7 @@ class TablePlan:
         renames: hints of the config, old target column → new one.
         using: hints of the config, target column → USING expression of an incompatible type change.
         keeps_key: the source has no key any more; ``key`` is the one that is there.
+        wide: columns that got narrower, while staging goes on taking what it took.
     """
 
     name: str
@@ -56,6 +69,7 @@ class TablePlan:
     renames: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     using: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     keeps_key: bool = field(default=False, compare=False)
+    wide: tuple[WideColumn, ...] = field(default=(), compare=False)
 
 
 SchemaPlan = tuple[TablePlan, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdcmig.evolution import operations
 from cdcmig.evolution.draft import Policy, Refusal, raise_refused
-from cdcmig.evolution.kept_keys import keep_keys
+from cdcmig.evolution.kept import keep
 from cdcmig.evolution.settle import settle
 
-__all__ = ["Policy", "Refusal", "keep_keys", "operations", "raise_refused", "settle"]
+__all__ = ["Policy", "Refusal", "keep", "operations", "raise_refused", "settle"]

@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 
 from cdcmig.evolution.allowance import allow
 from cdcmig.evolution.draft import Draft, Phase, Refusal
+from cdcmig.evolution.fitting import fits, is_number, number_in
 from cdcmig.evolution.lint_rules import DESTRUCTIVE, REWRITE
 from cdcmig.evolution.operations import (
     ConvertColumnOp,
@@ -27,8 +28,6 @@ from cdcmig.evolution.scene import Scene
 from cdcmig.evolution.types import TypeChange, classify, text_of
 from cdcmig.mapping import names
 from cdcmig.sql.quoting import identifier
-
-_RANGES = {"smallint": 15, "integer": 31, "bigint": 63}
 
 
 @dataclass(frozen=True)
@@ -132,16 +131,16 @@ def convert_online(scene: Scene, draft: Draft, table: str, changes: Sequence[Con
 def _narrowed_back(scene: Scene, draft: Draft, change: Conversion) -> ConvertColumnOp | AlterColumnOp:
     """Return the way back of a widening; where values are there that do not fit any more, consent is asked for."""
     column, old = identifier(change.column), text_of(change.old)
-    fits = _fits(column, change.old, change.new)
+    fitting = fits(column, change.old, change.new)
     using = f"{column}::{old}"
-    if fits is not None:
-        if change.nullable and _is_number(change.old):
-            using = f"CASE WHEN {fits} THEN {using} END"
+    if fitting is not None:
+        if change.nullable and is_number(change.old):
+            using = f"CASE WHEN {fitting} THEN {using} END"
         draft.guards_back.append(
             RequireDataLossConsentOp(
                 f"values of {change.column} do not fit into {old}",
                 table=change.table,
-                where=f"NOT ({fits})",
+                where=f"NOT ({fitting})",
                 schema=scene.schema,
             )
         )
@@ -153,34 +152,6 @@ def _narrowed_back(scene: Scene, draft: Draft, change: Conversion) -> ConvertCol
         using=using,
         schema=scene.schema,
     )
-
-
-def _is_number(type_: TypeEngine[Any]) -> bool:
-    return text_of(type_).partition("(")[0] in {*_RANGES, "numeric"}
-
-
-def _fits(column: str, old: TypeEngine[Any], new: TypeEngine[Any]) -> str | None:
-    """Return the condition under which a value of the wider type has a place in the narrower one; None: no telling."""
-    old_text, new_text = text_of(old), text_of(new)
-    name = old_text.partition("(")[0]
-    if new_text.startswith(("text", "varchar", "char")) and not old_text.startswith(
-        ("varchar", "char", "text")
-    ):
-        return None  # text that is no value of the old type fails in the conversion, and nothing is changed
-    if name in _RANGES:
-        limit = 2 ** _RANGES[name]
-        return f"{column} BETWEEN {-limit} AND {limit - 1}"
-    if name == "numeric":
-        return _fits_numeric(column, old)
-    return f"{column}::{old_text}::{new_text} IS NOT DISTINCT FROM {column}"
-
-
-def _fits_numeric(column: str, old: TypeEngine[Any]) -> str | None:
-    if not isinstance(old, sa.Numeric) or old.precision is None:
-        return None
-    scale = old.scale or 0
-    # Rounding to the scale comes before the limit is looked at: 99.996 has no place in numeric(4,2).
-    return f"round({column}, {scale}) = {column} AND abs({column}) < 1e{old.precision - scale}"
 
 
 def _by_hint(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
@@ -246,23 +217,11 @@ def _refusal(scene: Scene, change: Conversion, using: str | None, final: str) ->
 def _cast_back(scene: Scene, change: Conversion) -> str:
     """Return the expression of the way back: a cast, or NULL where PostgreSQL has none, or a text is no number."""
     old, new = text_of(change.old), text_of(change.new)
-    if change.nullable and new.startswith(("text", "varchar", "char")) and _is_number(change.old):
-        return _number_in(identifier(change.column), change.old)
+    if change.nullable and new.startswith(("text", "varchar", "char")) and is_number(change.old):
+        return number_in(identifier(change.column), change.old)
     try:
         with scene.connection.begin_nested():
             scene.connection.execute(sa.text(f"SELECT CAST(CAST(NULL AS {new}) AS {old})"))
     except DBAPIError:
         return f"NULL::{old}" if change.nullable else f"{identifier(change.column)}::text::{old}"
     return f"{identifier(change.column)}::{old}"
-
-
-def _number_in(column: str, type_: TypeEngine[Any]) -> str:
-    """Return the number that a text column spells, NULL where that is none, or too large.
-
-    ``pg_input_is_valid`` would say it shorter, from PostgreSQL 16 on.
-    """
-    number = f"{column}::numeric"
-    fits = _fits(number, type_, sa.Numeric())
-    cast = f"{column}::numeric::{text_of(type_)}"
-    inner = cast if fits is None else f"CASE WHEN {fits} THEN {cast} END"
-    return f"CASE WHEN {column} ~ '^ *[-+]?[0-9]{{1,100}}([.][0-9]{{1,100}})? *$' THEN {inner} END"

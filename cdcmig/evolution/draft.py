@@ -19,7 +19,8 @@ class Policy:
     Attributes:
         allow_destructive: drop what the source no longer has, convert values that may not fit.
         online: change types that need a rewrite beside readers and writers, in several steps.
-        prune_staging: drop from staging the columns that are not merged any more, old names included.
+        prune_staging: let staging take no more than the final table: no columns that are not merged any more, no old
+            names, no wider types.
     """
 
     allow_destructive: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from cdcmig.evolution.operations.not_null import RestoreNotNullOp, not_null_name
 from cdcmig.evolution.operations.renamed_columns import renamed_columns
 from cdcmig.operations.access import Privilege
 from cdcmig.operations.access import _found as found_privileges
+from cdcmig.operations.merge_procedure import conversions_of
 
 
 class Key(NamedTuple):
@@ -78,6 +79,11 @@ class Scene:
     def present(self) -> frozenset[str]:
         """The tables that are there."""
         return frozenset(self._inspector.get_table_names(schema=self.schema))
+
+    @cached_property
+    def conversions(self) -> dict[str, Mapping[str, str]]:
+        """Final table → column → how the merge that is there converts what staging takes."""
+        return conversions_of(self.connection, self.schema)
 
     @cached_property
     def renamed(self) -> dict[str, dict[str, str]]:

@@ -46,6 +46,7 @@ class StagingColumns:
                 self._add(added.column)
         for altered in self.change.altered.values():
             self._alter(altered)
+        self._convert_waiting()
         for name, dropped in sorted(self.change.dropped.items()):
             if self._is_pruned(name):
                 self._prune(dropped.to_column())
@@ -141,7 +142,9 @@ class StagingColumns:
 
     def _alter(self, operation: AlterColumnOp) -> None:
         name, nullable = operation.column_name, bool(operation.existing_nullable)
-        if operation.modify_type is not None:
+        if operation.modify_type is not None and self._is_made_narrower(name):
+            self._narrow(operation)
+        elif operation.modify_type is not None:
             assert operation.existing_type is not None
             default = operation.existing_server_default
             change = Conversion(
@@ -157,6 +160,50 @@ class StagingColumns:
             convert(self.scene, self.draft, change, Phase.STAGING)
         if operation.modify_nullable is True:
             self._loosen(name, operation.modify_type or operation.existing_type)
+
+    def _convert_waiting(self) -> None:
+        """Convert rows that wait as those of the final table; staging itself goes on taking what it took."""
+        before, there = {new: old for old, new in self.renames.items()}, self.scene.columns(self.final)
+        plan = self.scene.plan(self.final)
+        for column in plan.wide if plan is not None else ():
+            final = there[before.get(column.name, column.name)]["type"]
+            if classify(final, self.scene.tables[self.final].c[column.name].type) is not TypeChange.LOSSY:
+                continue
+            converted = ConvertColumnOp(
+                self.staging,
+                column.name,
+                existing_type=column.type,
+                type_=column.type,
+                using=dict(plan.using)[column.name],
+                schema=self.scene.schema,
+            )
+            self.draft.step(self.final, Phase.STAGING, converted)
+            self.draft.notes.append(
+                f"staging goes on taking {column.name} as {text_of(column.type)} until cdcmig revision"
+                " --prune-staging; the merge converts what does not fit"
+            )
+
+    def _is_made_narrower(self, name: str) -> bool:
+        """Tell whether a column that staging takes wider than the final table has it is to be so no more."""
+        return self.scene.policy.prune_staging and name in self.scene.conversions.get(self.final, {})
+
+    def _narrow(self, operation: AlterColumnOp) -> None:
+        assert operation.existing_type is not None
+        assert operation.modify_type is not None
+        name, wide, narrow = operation.column_name, operation.existing_type, operation.modify_type
+        up = ConvertColumnOp(
+            self.staging,
+            name,
+            existing_type=wide,
+            type_=narrow,
+            using=self.scene.conversions[self.final][name],
+            schema=self.scene.schema,
+        )
+        down = self._alteration(name, existing_type=narrow, modify_type=wide)
+        self.draft.step(self.final, Phase.STAGING, allow(up, "--prune-staging", DESTRUCTIVE), down)
+        self.draft.notes.append(
+            f"{self.staging}.{name} takes {text_of(narrow)} only: what is wider is refused from then on"
+        )
 
     def _loosen(self, name: str, type_: Any, before: str | None = None) -> None:
         self.draft.step(

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, MetaData
 from cdcmig.config.project import Project
 from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import SchemaPlan
-from cdcmig.evolution import Policy, Refusal, keep_keys, settle
+from cdcmig.evolution import Policy, Refusal, keep, settle
 from cdcmig.evolution.operations.base import Preparation
 from cdcmig.operations import autogenerate
 
@@ -58,7 +58,7 @@ def compare(
         policy: what the operator allows and prefers.
         wants: tells by table and service whether a change is to be written now.
     """
-    plan = keep_keys(plan, connection, schema)
+    plan = keep(plan, connection, schema, policy)
     metadata = build_metadata(plan, schema, project.settings, sink)
     context = MigrationContext.configure(connection, opts=autogenerate.options(connection, schema, metadata))
     script = produce_migrations(context, metadata)

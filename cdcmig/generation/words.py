@@ -169,6 +169,8 @@ def _(operation: ReplaceMergeProcedureOp) -> Iterator[str]:
     new, old = operation.definition, operation.replaces
     changes = [f"+{column}" for column in new.columns if column not in old.columns]
     changes += [f"-{column}" for column in old.columns if column not in new.columns]
+    changes += [f"converts {name}" for name in new.conversions if name not in old.conversions]
+    changes += [f"converts {name} no more" for name in old.conversions if name not in new.conversions]
     changes += [f"key {', '.join(new.key)}"] if new.key != old.key else []
     changes += [f"template {new.template}"] if new.template != old.template else []
     yield f"replaced merge procedure {new.name}" + (f" ({'; '.join(changes)})" if changes else "")
@@ -201,7 +203,8 @@ def _(operation: SetProvenNotNullOp | RestoreNotNullOp) -> Iterator[str]:
 @words.register
 def _(operation: ConvertColumnOp) -> Iterator[str]:
     old, new = type_text(operation.existing_type), type_text(operation.type_)
-    yield f"column {operation.column}: type {old} → {new} using {operation.using}"
+    what = f"type {old} → {new}" if old != new else "values are converted"
+    yield f"column {operation.column}: {what} using {operation.using}"
 
 
 @words.register

@@ -44,6 +44,7 @@ class MergeProcedure:
         metadata: role of a CDC metadata column → its name, where that is not the default; ``None``: there is none.
         purge: the procedure that deletes old tombstones; ``None``: they stay (soft delete).
         retention_days: how old tombstones get; at least the broker's retention.
+        conversions: column → SQL expression of its final value, where staging takes more than the final table.
     """
 
     name: str
@@ -55,19 +56,21 @@ class MergeProcedure:
     metadata: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     purge: str | None = None
     retention_days: int = _RETENTION_DAYS
+    conversions: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Make equal definitions equal, whatever kind of sequence they were given as."""
         object.__setattr__(self, "key", tuple(self.key))
         object.__setattr__(self, "columns", tuple(self.columns))
         object.__setattr__(self, "metadata", dict(sorted(self.metadata.items())))
+        object.__setattr__(self, "conversions", dict(sorted(self.conversions.items())))
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the operation besides name and schema; ``None`` where the default will do."""
         values = asdict(self)
         del values["name"]
-        if not self.metadata:
-            values["metadata"] = None
+        for mapping in ("metadata", "conversions"):
+            values[mapping] = values[mapping] or None
         if self.retention_days == _RETENTION_DAYS:
             values["retention_days"] = None
         return values
@@ -99,6 +102,7 @@ class MergeProcedure:
             metadata=self.metadata,
             purge=self.purge,
             retention_days=self.retention_days,
+            conversions=self.conversions,
             header=self.header(),
         )
 
@@ -143,12 +147,12 @@ class ReplaceMergeProcedureOp(ObjectOperation[MergeProcedure]):
         :param replaces: those of the procedure until now, as far as they are others
         """
         new = MergeProcedure(name, **definition)
-        old = replace(new, metadata={}, purge=None, retention_days=_RETENTION_DAYS)
+        old = replace(new, metadata={}, purge=None, retention_days=_RETENTION_DAYS, conversions={})
         operations.invoke(cls(new, replace(old, **replaces), schema))
 
     def replaced_arguments(self) -> dict[str, Any]:
         """Return ``replaces=``: the old arguments that are others, and all that are optional and given."""
-        new, optional = self.definition.arguments(), {"metadata", "purge", "retention_days"}
+        new, optional = self.definition.arguments(), {"metadata", "purge", "retention_days", "conversions"}
         return {
             name: value
             for name, value in self.replaces.arguments().items()
@@ -255,6 +259,18 @@ def _found(connection: sa.Connection, schema: str) -> dict[str, str]:
     return {row.proname: row.prosrc for row in rows}
 
 
+def _definitions(bodies: Mapping[str, str]) -> dict[str, MergeProcedure]:
+    """Return what the bodies carry that are ours, by procedure."""
+    found = {name: MergeProcedure.from_body(name, body) for name, body in bodies.items()}
+    return {name: definition for name, definition in found.items() if definition is not None}
+
+
+def conversions_of(connection: sa.Connection, schema: str) -> dict[str, Mapping[str, str]]:
+    """Return the conversions that the merge procedures make which are there, by final table."""
+    there = _definitions(_found(connection, schema))
+    return {procedure.table: procedure.conversions for procedure in there.values()}
+
+
 def compare_merge_procedures(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Propose what makes the merge procedures in the compared schema those of the desired state."""
     schema = compared_schema(context)
@@ -263,8 +279,7 @@ def compare_merge_procedures(context: AutogenContext, upgrade_ops: ops.UpgradeOp
     assert context.connection is not None
     wanted: dict[str, MergeProcedure] = desired_objects(context, "merge_procedures")
     bodies = _found(context.connection, schema)
-    definitions = {name: MergeProcedure.from_body(name, body) for name, body in bodies.items()}
-    found = {name: definition for name, definition in definitions.items() if definition is not None}
+    found = _definitions(bodies)
     gone = [DropMergeProcedureOp(found[name], schema) for name in sorted(found.keys() - wanted.keys())]
     changed: list[MigrateOperation] = []
     for name, procedure in sorted(wanted.items()):

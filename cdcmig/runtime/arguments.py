@@ -26,7 +26,7 @@ class Arguments:
         env: an environment of sink-groups.yaml.
         allow_data_loss: ``1`` lets a downgrade drop what cannot come back.
         lock_timeout: how long one DDL statement waits for its lock, as PostgreSQL writes it (``2s``).
-        wait: seconds to wait for another upgrade of the same schema.
+        wait: seconds to wait for another upgrade of the same schema, and for readers of what a failed one takes back.
     """
 
     schema: str | None = None

@@ -62,13 +62,13 @@ class Branch:
         from cdcmig.config.project import load_project
         from cdcmig.desired.metadata import build_metadata
         from cdcmig.desired.planner import Planner
-        from cdcmig.evolution import Policy, keep_keys, raise_refused, settle
+        from cdcmig.evolution import Policy, keep, raise_refused, settle
         from cdcmig.operations import autogenerate
         from cdcmig.repository.rendering import with_schema_variable
 
         project = load_project(self.layout.root)
         plan = Planner(project, self.sink).schemas().get(self.schema, ())  # none: the config knows it no more
-        plan = keep_keys(plan, connection, self.schema)
+        plan = keep(plan, connection, self.schema, Policy())
         metadata = build_metadata(plan, self.schema, project.settings, self.sink)
 
         def settled(_context: Any, _revision: Any, directives: list[Any]) -> None:

@@ -144,7 +144,7 @@ class _Environment:
         with schema_lock(connection, branch.schema, wait):
             timeout = self.arguments.lock_timeout or retry.DEFAULT_LOCK_TIMEOUT
             self._prepare(branch, connection, timeout)
-            with removed_on_failure(connection, self.leftovers, timeout):
+            with removed_on_failure(connection, self.leftovers, timeout, wait):
                 retry.on_lock_timeout(self._run_migrations, f'schema "{branch.schema}"')
 
     def _prepare(self, branch: Branch, connection: Connection, timeout: str) -> None:

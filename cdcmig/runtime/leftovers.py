@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,32 +12,38 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import CdcmigError
+from cdcmig.runtime.retry import LOCK_NOT_AVAILABLE
 
 Leftovers = dict[str, str]
 """What was built → the statement that removes it."""
+
+_PAUSE = 0.5
 
 log = logging.getLogger(__name__)
 
 
 @contextmanager
-def removed_on_failure(connection: Connection, leftovers: Leftovers, lock_timeout: str) -> Iterator[None]:
+def removed_on_failure(
+    connection: Connection, leftovers: Leftovers, lock_timeout: str, wait: float
+) -> Iterator[None]:
     """Remove what ``leftovers`` holds when the work inside fails or is interrupted; the error tells what stays.
 
     Args:
         connection: the connection that migrates.
         leftovers: filled by the operations of a step, emptied when the step is committed.
-        lock_timeout: the longest that a removal waits.
+        lock_timeout: the longest that one try of a removal makes others wait.
+        wait: seconds in which a removal is tried again, while readers use what is to be removed.
     """
     try:
         yield
     except BaseException as error:
         if leftovers:
-            _tell(error, _removed(connection, error, leftovers, lock_timeout))
+            _tell(error, _removed(connection, error, leftovers, lock_timeout, wait))
         raise
 
 
 def _removed(
-    connection: Connection, error: BaseException, leftovers: Leftovers, lock_timeout: str
+    connection: Connection, error: BaseException, leftovers: Leftovers, lock_timeout: str, wait: float
 ) -> Leftovers:
     """Remove what can be removed; return the rest."""
     if connection.invalidated and not isinstance(error, KeyboardInterrupt):
@@ -49,20 +57,37 @@ def _removed(
             fresh.execute(
                 text("SELECT set_config('lock_timeout', :timeout, false)"), {"timeout": lock_timeout}
             )
-            for what, removal in leftovers.items():
-                if _succeeds(fresh, removal):
-                    del rest[what]
-                    log.info("%s is removed again", what)
-    except DBAPIError as failure:
+            _remove_each(fresh, rest, wait)
+    except (DBAPIError, KeyboardInterrupt) as failure:
         log.debug("nothing more can be removed: %s", failure)
     return rest
 
 
+def _remove_each(connection: Connection, rest: Leftovers, wait: float) -> None:
+    """Take out of ``rest`` what is removed; a lock that is not free is waited for in many short tries.
+
+    Raises:
+        DBAPIError: the connection was lost, or PostgreSQL refuses a removal.
+    """
+    deadline = time.monotonic() + wait
+    for number in itertools.count():
+        for what, removal in list(rest.items()):
+            if _succeeds(connection, removal):
+                del rest[what]
+                log.info("%s is removed again", what)
+        if not rest or time.monotonic() > deadline:
+            return
+        if number == 0:
+            log.warning("%s is in use; trying for %g s to remove it", ", ".join(rest), wait)
+        time.sleep(_PAUSE)
+
+
 def _succeeds(connection: Connection, removal: str) -> bool:
+    """Tell whether a removal got its lock."""
     try:
         connection.exec_driver_sql(removal, execution_options={"no_parameters": True})
     except DBAPIError as failure:
-        if failure.connection_invalidated:
+        if getattr(failure.orig, "pgcode", None) != LOCK_NOT_AVAILABLE:
             raise
         return False
     return True

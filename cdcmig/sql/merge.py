@@ -47,10 +47,12 @@ def script(
     metadata: Mapping[str, str | None],
     purge: str | None,
     retention_days: int,
+    conversions: Mapping[str, str],
     header: str,
 ) -> Script:
     """Return the script that creates or replaces a merge procedure and registers its table.
 
+    :param conversions: column → expression of its final value, where a staged one may need it
     :param header: the comment at the top of the body; with the schema it determines the rest
     :raises RepositoryError: no such template, no key column, an unknown role in ``metadata``, or a purge without
         the columns that it needs
@@ -77,6 +79,9 @@ def script(
         "source_ts_literal": literal(roles.get("source_ts_ms")),
         "deleted_literal": literal(roles.get("deleted")),
         "header": header,
+        "staged": _staged(
+            qualified(schema, staging), [*key, *columns, *roles.values(), *_KAFKA], conversions
+        ),
         **_columns(key, columns, roles, _is_new(schema, table)),
     }
     main = _tagged(template, name, values)
@@ -118,6 +123,21 @@ def _columns(
         "newest_first": _lines([*newest, 's."__kafka_offset" DESC'], 24),
         "merge": _merge(key, columns, roles, is_new),
     }
+
+
+def _staged(staging: str, columns: Sequence[str], conversions: Mapping[str, str]) -> str:
+    """Return what the merge reads: staging, or a query that converts what staging takes and the final table not.
+
+    Keys are converted too, so this precedes the choice of the newest row of a key.
+    """
+    if not conversions:
+        return staging
+    items = (
+        f"{conversions[column]} AS {identifier(column)}" if column in conversions else identifier(column)
+        for column in columns
+    )
+    lines = ["(", f"    SELECT {_lines(items, 28)},", '        "__slot"', f"    FROM {staging}", ")"]
+    return f"\n{' ' * 20}".join(lines)
 
 
 def _order(alias: str, roles: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -64,7 +64,7 @@ BEGIN
                     2
                 FROM (
                     SELECT DISTINCT ON ({{key_of_s}}) s.*
-                    FROM {{staging}} AS s
+                    FROM {{staged}} AS s
                     WHERE s."__slot" = run.state.frozen_slot
                     ORDER BY {{newest_first}}
                 ) AS n;
@@ -83,7 +83,7 @@ BEGIN
                 MERGE INTO {{final}} AS t
                 USING (
                     SELECT DISTINCT ON ({{key_of_s}}) s.*
-                    FROM {{staging}} AS s
+                    FROM {{staged}} AS s
                     WHERE s."__slot" = run.state.frozen_slot
                     ORDER BY {{newest_first}}
                 ) AS n

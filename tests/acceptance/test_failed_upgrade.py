@@ -45,7 +45,7 @@ class Shop(Repository):
         self.run("cdcmig", "revision", "-m", "change", "--allow-destructive", **self.environment)
 
     def upgrade(self) -> None:
-        options = Namespace(x=["schema=acme", "lock_timeout=50ms"])
+        options = Namespace(x=["schema=acme", "lock_timeout=50ms", "wait=1"])
         command.upgrade(Config(str(self.root / "alembic.ini"), cmd_opts=options), "head")
 
 

@@ -102,6 +102,19 @@ def test_number_widened_back_empties_what_does_not_fit(world: World) -> None:
     assert world.rows('SELECT id, n FROM {s}."T" ORDER BY id') == [(1, None), (2, 7)]
 
 
+@pytest.mark.parametrize(("narrow", "wide"), [("smallint", "real"), ("integer", "numeric(12,2)")])
+def test_fraction_does_not_fit_into_a_whole_number(world: World, narrow: str, wide: str) -> None:
+    world.evolve(table("T", {"id": "integer NOT NULL", "n": narrow}))
+    world.evolve(table("T", {"id": "integer NOT NULL", "n": wide}))
+    world.stage("T", 1, id=1, n=1.5)
+    world.stage("T", 2, id=2, n=7)
+    world.merge("T")
+    with pytest.raises(RowsForbidError, match="do not fit"):
+        world.undo()
+    world.undo(allow_data_loss=True)
+    assert world.rows('SELECT id, n FROM {s}."T" ORDER BY id') == [(1, None), (2, 7)]
+
+
 def test_narrowed_is_refused_and_says_what_to_write(start: World) -> None:
     narrow = {**BASE, "name": "varchar(20) NOT NULL"}
     with pytest.raises(EvolutionError) as caught:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import DataLossError, EvolutionError, RowsForbidError
 from tests.postgres.evolution.world import World, in_any_order, table
@@ -212,3 +215,144 @@ def test_key_that_is_lost_with_its_column_waits_for_staging(world: World) -> Non
     world.merge("Actor")
     world.evolve(gone, allow_destructive=True)
     assert world.rows('SELECT id FROM {s}."Actor"') == [(1,)]
+
+
+# Narrowed columns
+# ---------------------------------------------------------------------------------------------------------------
+
+NARROW = {"id": "integer NOT NULL", "name": "varchar(3) NOT NULL", "amount": "numeric(4,1)"}
+HINTS = {"name": 'left("name", 3)', "amount": "least(amount, 999.9)"}
+
+
+@pytest.fixture
+def narrowed(world: World) -> World:
+    """A table whose columns got narrower while rows waited."""
+    world.evolve(table("Actor", BASE))
+    world.stage("Actor", 1, id=1, name="merged", amount=1.5)
+    world.merge("Actor")
+    world.stage("Actor", 2, id=2, name="waiting", amount=12345.67)
+    written = world.evolve(table("Actor", NARROW, using=HINTS), allow_destructive=True)
+    assert any("staging goes on taking name as varchar(50)" in note for note in written.notes)
+    return world
+
+
+def test_values_that_are_too_wide_arrive_and_are_converted(narrowed: World) -> None:
+    narrowed.stage("Actor", 3, id=3, name="yesterday", amount=54321.09)
+    narrowed.stage("Actor", 4, id=4, name="new", amount=None)
+    narrowed.merge("Actor")
+    assert narrowed.rows('SELECT id, name, amount FROM {s}."Actor" ORDER BY id') == [
+        (1, "mer", Decimal("1.5")),
+        (2, "wai", Decimal("999.9")),
+        (3, "yes", Decimal("999.9")),
+        (4, "new", None),
+    ]
+
+
+def test_large_slot_is_converted_too(narrowed: World) -> None:
+    for number in range(3, 9):
+        narrowed.stage("Actor", number, id=number, name="yesterday", amount=number)
+    narrowed.call('"sp_merge_actor"(batch_size => 2)')
+    assert narrowed.rows('SELECT DISTINCT name FROM {s}."Actor" ORDER BY 1') == [("mer",), ("wai",), ("yes",)]
+
+
+def test_conversion_outlasts_its_hint(narrowed: World) -> None:
+    before = narrowed.dump()
+    narrowed.assert_settled(table("Actor", NARROW))
+    narrowed.evolve(table("Actor", {**NARROW, "city": "text"}))
+    narrowed.stage("Actor", 3, id=3, name="yesterday", amount=3, city="Oslo")
+    narrowed.merge("Actor")
+    assert narrowed.rows('SELECT name, city FROM {s}."Actor" WHERE id = 3') == [("yes", "Oslo")]
+    narrowed.undo()
+    assert in_any_order(narrowed.dump()) == in_any_order(before)
+
+
+def test_conversion_outlasts_a_rename(narrowed: World) -> None:
+    before = narrowed.dump()
+    renamed = {"id": NARROW["id"], "full name": NARROW["name"], "amount": NARROW["amount"]}
+    narrowed.evolve(table("Actor", renamed, renames={"name": "full name"}))
+    narrowed.stage("Actor", 3, id=3, name="old column list", amount=3)
+    narrowed.stage("Actor", 4, id=4, **{"full name": "new column list"}, amount=None)
+    narrowed.merge("Actor")
+    assert narrowed.rows('SELECT id, "full name" FROM {s}."Actor" WHERE id > 2 ORDER BY id') == [
+        (3, "old"),
+        (4, "new"),
+    ]
+    narrowed.undo()
+    assert narrowed.dump() == before
+
+
+def test_renamed_and_narrowed_at_once(start: World) -> None:
+    before = start.dump()
+    columns_ = {"id": BASE["id"], "title": "varchar(2) NOT NULL", "amount": BASE["amount"]}
+    plan = table("Actor", columns_, renames={"name": "title"}, using={"title": "left(title, 2)"})
+    start.evolve(plan, allow_destructive=True)
+    start.stage("Actor", 3, id=3, name="old", amount=3)
+    start.stage("Actor", 4, id=4, title="new", amount=3)
+    start.merge("Actor")
+    assert start.rows('SELECT title FROM {s}."Actor" ORDER BY id') == [("Ås",), ("Bø",), ("ol",), ("ne",)]
+    start.undo(allow_data_loss=True)
+    assert start.dump() == before
+
+
+def test_narrowed_key_is_merged_by_what_it_becomes(world: World) -> None:
+    world.evolve(table("Code", {"code": "varchar(10) NOT NULL", "n": "integer"}, key="code"))
+    world.stage("Code", 1, code="abc", n=1)
+    plan = table(
+        "Code", {"code": "varchar(3) NOT NULL", "n": "integer"}, key="code", using={"code": "left(code, 3)"}
+    )
+    world.evolve(plan, allow_destructive=True)
+    world.stage("Code", 2, code="abcdef", n=2)
+    world.stage("Code", 3, code="abcxyz", n=3)
+    world.merge("Code")
+    assert world.rows('SELECT code, n FROM {s}."Code"') == [("abc", 3)]
+
+
+def test_staging_gets_as_narrow_when_it_is_pruned(narrowed: World) -> None:
+    narrowed.stage("Actor", 3, id=3, name="yesterday", amount=3)
+    before = narrowed.dump()
+    written = narrowed.evolve(table("Actor", NARROW), prune_staging=True)
+    assert any("stg_Actor.name takes varchar(3) only" in note for note in written.notes)
+    with pytest.raises(DBAPIError, match="too long"):
+        narrowed.stage("Actor", 4, id=4, name="too late", amount=4)
+    narrowed.undo()
+    assert narrowed.dump() == before
+    narrowed.evolve(table("Actor", NARROW), prune_staging=True)
+    narrowed.merge("Actor")
+    assert narrowed.rows('SELECT id, name FROM {s}."Actor" ORDER BY id') == [
+        (1, "mer"),
+        (2, "wai"),
+        (3, "yes"),
+    ]
+
+
+def test_widened_again_the_merge_converts_no_more(narrowed: World) -> None:
+    before = narrowed.dump()
+    plan = table("Actor", {**BASE, "name": "varchar(60) NOT NULL"})
+    written = narrowed.evolve(plan)
+    assert "conversions" not in written.upgrade_text.partition("replaces=")[0]
+    narrowed.stage("Actor", 3, id=3, name="yesterday", amount=54321.09)
+    narrowed.merge("Actor")
+    assert narrowed.rows('SELECT name, amount FROM {s}."Actor" WHERE id = 3') == [
+        ("yesterday", Decimal("54321.09"))
+    ]
+    narrowed.undo(allow_data_loss=True)
+    assert narrowed.dump() == before
+
+
+def test_conversion_that_needs_another_column_narrows_staging_too(start: World) -> None:
+    plan = table(
+        "Actor", {**BASE, "name": "varchar(2) NOT NULL"}, using={"name": "left(name || amount::text, 2)"}
+    )
+    written = start.evolve(plan, allow_destructive=True)
+    assert "conversions=" not in written.upgrade_text
+    with pytest.raises(DBAPIError, match="too long"):
+        start.stage("Actor", 3, id=3, name="yesterday", amount=3)
+    start.merge("Actor")
+    assert start.rows('SELECT name FROM {s}."Actor" ORDER BY id') == [("Ås",), ("Bø",)]
+
+
+def test_table_that_is_dropped_comes_back_with_its_conversions(narrowed: World) -> None:
+    before = narrowed.dump()
+    narrowed.evolve(allow_destructive=True)
+    narrowed.undo(allow_data_loss=True)
+    assert in_any_order(narrowed.dump()) == in_any_order(before)

@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from cdcmig.config.settings import Roles, Settings
 from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import ColumnPlan, TablePlan
-from cdcmig.evolution import Policy, keep_keys, raise_refused, settle
+from cdcmig.evolution import Policy, keep, raise_refused, settle
 from cdcmig.mapping.cdc_columns import metadata_columns
 from cdcmig.mapping.postgresql_types import parse_postgresql_type
 from cdcmig.operations import autogenerate
@@ -98,7 +98,7 @@ class World:
         """What settle makes of the differences now, and a function that renders it."""
         tables = tuple(sorted(plan, key=lambda table: table.name))
         with self.engine.connect() as connection:
-            kept = keep_keys(tables, connection, self.schema)
+            kept = keep(tables, connection, self.schema, Policy(**policy))
             metadata = build_metadata(kept, self.schema, self.settings, "s.d")
             options = autogenerate.options(connection, self.schema, metadata)
             context = MigrationContext.configure(connection, opts=options)
@@ -194,6 +194,11 @@ class World:
                 if outcome == "EMPTY":
                     return
         raise AssertionError(outcome)
+
+    def call(self, procedure: str) -> None:
+        """Call a procedure of the schema, which commits as it goes."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"CALL {self._quoted}.{procedure}")
 
     def dump(self) -> str:
         """The schema as pg_dump writes it, without what differs between two runs."""

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from sqlalchemy import Connection, Engine, text
 
@@ -22,8 +24,8 @@ def is_there(engine: Engine) -> bool:
         return connection.scalar(text("SELECT count(*) FROM pg_class WHERE relname = '50%'")) == 1
 
 
-def fail(connection: Connection, error: BaseException, *, lose: bool) -> None:
-    with removed_on_failure(connection, {"index 50%": REMOVAL}, "1s"):
+def fail(connection: Connection, error: BaseException, *, lose: bool, wait: float = 0) -> None:
+    with removed_on_failure(connection, {"index 50%": REMOVAL}, "50ms", wait):
         if lose:
             connection.invalidate()
         raise error
@@ -34,6 +36,37 @@ def test_interrupted(engine: Engine, connection: Connection, lose: bool) -> None
     with pytest.raises(KeyboardInterrupt):
         fail(connection, KeyboardInterrupt(), lose=lose)
     assert not is_there(engine)
+
+
+def test_reader_that_leaves_within_the_wait(engine: Engine, connection: Connection) -> None:
+    reader = engine.connect()
+    reader.execute(text("SELECT count(*) FROM pg_class"))
+    connection.commit()
+    reader.execute(text("SELECT FROM t"))
+    leaving = threading.Timer(1, reader.close)
+    leaving.start()
+    with pytest.raises(TargetError) as raised:
+        fail(connection, TargetError("no"), lose=False, wait=20)
+    leaving.join()
+    assert str(raised.value) == "no"
+    assert not is_there(engine)
+
+
+def test_reader_who_stays(engine: Engine, connection: Connection) -> None:
+    connection.commit()
+    with engine.connect() as reader:
+        reader.execute(text("SELECT FROM t"))
+        with pytest.raises(TargetError, match="but index 50% could not be removed"):
+            fail(connection, TargetError("no"), lose=False)
+    assert is_there(engine)
+
+
+def test_refused_removal_is_not_tried_again(engine: Engine, connection: Connection) -> None:
+    connection.commit()
+    with pytest.raises(TargetError, match="other could not be removed"):
+        with removed_on_failure(connection, {"other": "DROP INDEX missing;"}, "50ms", 60):
+            raise TargetError("no")
+    assert is_there(engine)
 
 
 def test_failed(engine: Engine, connection: Connection) -> None:

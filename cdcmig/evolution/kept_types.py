@@ -1,0 +1,130 @@
+"""Columns that got narrower: staging keeps the wider type, so that values of yesterday go on arriving.
+
+The merge converts those that do not fit by the config's ``using:``; how it does so stands in the procedure that is
+there, so a hint may leave the config again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan, WideColumn
+from cdcmig.evolution.fitting import fits
+from cdcmig.evolution.types import TypeChange, classify, text_of
+from cdcmig.mapping import names
+from cdcmig.operations.merge_procedure import conversions_of
+from cdcmig.sql.quoting import identifier
+
+Columns = Mapping[str, TypeEngine[Any]]
+
+
+@dataclass(frozen=True)
+class _There:
+    """A table that is there: its columns, those of staging, and how the merge converts them."""
+
+    final: Columns
+    staging: Columns
+    conversions: Mapping[str, str]
+
+
+def keep_wide_staging(
+    plan: SchemaPlan, connection: Connection, schema: str, *, prune_staging: bool = False
+) -> SchemaPlan:
+    """Return the plan, with the columns of which staging is to take wider values than the final table has.
+
+    Args:
+        prune_staging: not those that an earlier changeset made narrower.
+    """
+    tables = _there(plan, connection, schema)
+
+    def kept(table: TablePlan) -> TablePlan:
+        if table.name not in tables:
+            return table
+        wide = _wide(table, tables[table.name], prune_staging=prune_staging)
+        return replace(table, wide=tuple(column for column in wide if _stands_alone(connection, column)))
+
+    return tuple(map(kept, plan))
+
+
+def _there(plan: SchemaPlan, connection: Connection, schema: str) -> dict[str, _There]:
+    """Return what is there of the tables that have a staging table."""
+    staging = {table.name: names.staging_name(table.name) for table in plan if table.key}
+    inspector = inspect(connection)
+    present = set(inspector.get_table_names(schema=schema))
+    staging = {final: staged for final, staged in staging.items() if {final, staged} <= present}
+    if not staging:
+        return {}
+    wanted = [*staging, *staging.values()]
+    found = {
+        table: {column["name"]: column["type"] for column in columns}
+        for (_, table), columns in inspector.get_multi_columns(schema=schema, filter_names=wanted).items()
+    }
+    conversions = conversions_of(connection, schema)
+    return {
+        final: _There(found[final], found[staged], conversions.get(final, {}))
+        for final, staged in staging.items()
+    }
+
+
+def _wide(table: TablePlan, there: _There, *, prune_staging: bool) -> Iterator[WideColumn]:
+    """Yield the columns of which staging has the wider type, and somebody told how to convert it."""
+    renamed = {new: old for old, new in table.renames if old in there.final and new not in there.final}
+    hints = dict(table.using)
+    for column in table.columns:
+        now = renamed.get(column.name, column.name)
+        final, staging = there.final.get(now), there.staging.get(now)
+        if final is None or staging is None or not _is_narrower(column.type, staging):
+            continue
+        narrows = classify(final, column.type) is TypeChange.LOSSY
+        if prune_staging and not narrows:
+            continue
+        if column.name in hints:
+            yield WideColumn(column.name, staging, _conversion(column, staging, hints[column.name]))
+        elif now in there.conversions and not narrows:
+            yield WideColumn(column.name, staging, _renamed(there.conversions[now], now, column.name))
+
+
+def _is_narrower(narrow: TypeEngine[Any], wide: TypeEngine[Any]) -> bool:
+    """Tell whether one type has room for a part of what the other has, and SQL can tell for which."""
+    return (
+        classify(wide, narrow) is TypeChange.LOSSY
+        and classify(narrow, wide) in {TypeChange.FREE, TypeChange.REWRITE}
+        and text_of(narrow)
+        != "real"  # which float8 has a place there, only a cast can tell, and that may fail
+        and fits("x", narrow, wide) is not None
+    )
+
+
+def _conversion(column: ColumnPlan, wide: TypeEngine[Any], using: str) -> str:
+    """Return what the merge makes of a staged value: one that fits, or is NULL, is taken as it is."""
+    name = identifier(column.name)
+    fitting = fits(name, column.type, wide)
+    # Not "IS NOT FALSE": PostgreSQL 16 fails on that in a type change of a partitioned table.
+    return f"CASE WHEN {name} IS NULL OR {fitting} THEN {name}::{text_of(column.type)} ELSE {using} END"
+
+
+def _renamed(conversion: str, old: str, new: str) -> str:
+    """Return the expression for a column that has another name by now."""
+    if old == new:
+        return conversion
+    return f"(SELECT {conversion} FROM (SELECT {identifier(new)} AS {identifier(old)}) AS renamed)"
+
+
+def _stands_alone(connection: Connection, column: WideColumn) -> bool:
+    """Tell whether a conversion is valid, and needs no other column: that might be gone one day."""
+    source = f"SELECT CAST(NULL AS {text_of(column.type)}) AS {identifier(column.name)}"
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(
+                f"SELECT {column.conversion} FROM ({source}) AS staged",
+                execution_options={"no_parameters": True},
+            )
+    except DBAPIError:
+        return False
+    return True
