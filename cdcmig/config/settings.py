@@ -20,6 +20,9 @@ class MetadataColumnOverride(Model):
 
     name: Name | None = None
     type: Name | None = None
+    using: str | None = Field(
+        default=None, description="SQL expression of an incompatible type change; {column} is the column"
+    )
     enabled: bool = True
 
 

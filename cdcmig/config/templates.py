@@ -16,6 +16,9 @@ class ColumnTemplate(Model):
     description: str | None = None
     value: str | None = Field(default=None, description="the pipeline's expression; does not concern DDL")
     default: str | None = Field(default=None, description="SQL expression")
+    using: str | None = Field(
+        default=None, description="SQL expression of an incompatible type change; {column} is the column"
+    )
     applies_to: list[str] = Field(default=[])
 
 

@@ -6,8 +6,6 @@ Final and staging tables are ordinary tables. What SQLAlchemy has no class for s
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import sqlalchemy as sa
 
 from cdcmig.config.settings import Settings
@@ -63,19 +61,17 @@ def _final_table(metadata: sa.MetaData, plan: TablePlan, schema: str, settings: 
 
 def _staging_table(metadata: sa.MetaData, plan: TablePlan, schema: str, *, logged: bool) -> None:
     name = names.staging_name(plan.name)
-    wide = {column.name: column.type for column in plan.wide}
-    sa.Table(
+    table = sa.Table(
         name,
         metadata,
-        *(
-            _column(replace(column, type=wide.get(column.name, column.type)), bare=True)
-            for column in plan.columns
-        ),
+        *(_column(column, bare=True) for column in plan.columns),
         *(_cdc_column(column, bare=True) for column in (*plan.metadata, *KAFKA_COLUMNS)),
         sa.Column(SLOT_COLUMN, sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
         schema=schema,
         info={"staging": StagingTable(name=name, like=plan.name, logged=logged)},
     )
+    for column in plan.wide:
+        table.c[column.name].type = column.type
 
 
 def _column(plan: ColumnPlan, *, bare: bool = False, given: bool = False) -> sa.Column[object]:

@@ -15,11 +15,12 @@ from cdcmig.config.project import Project
 from cdcmig.config.service import SinkTable, SourceTable
 from cdcmig.config.snapshot import SnapshotColumn, TableSnapshot
 from cdcmig.config.table_names import TENANT_SCHEMA, TableName, fold, split_table_name
-from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
+from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan, template_comment
 from cdcmig.errors import MappingError, UnknownTypeError
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import CdcColumn, metadata_columns
 from cdcmig.mapping.types import MappedType, TypeMap
+from cdcmig.sql.quoting import identifier
 
 CUSTOMER_TEMPLATE = "customer_id"
 """The column template that tells the tenants of a shared table apart."""
@@ -188,7 +189,10 @@ class Planner:
                 f"{entry.key}: the pipeline transforms {transform}" for transform in entry.table.transforms
             ),
             renames=tuple((names.shorten(old), chosen.get(new, new)) for old, new in source.renames.items()),
-            using=tuple((chosen.get(column, column), sql) for column, sql in source.using.items()),
+            using=(
+                *((chosen.get(column, column), sql) for column, sql in source.using.items()),
+                *self._shared_using(entry),
+            ),
         )
         self._check(_columns(plan))
         return plan
@@ -229,10 +233,20 @@ class Planner:
                 name=names.shorten(use.name or template.name),
                 type=self._type_map.postgresql_type(template.type, place),
                 nullable=not template.not_null,
-                comment=f"template {use.template}"
-                + (f": {template.description}" if template.description else ""),
+                comment=template_comment(use.template, template.description),
                 server_default=template.default,
             )
+
+    def _shared_using(self, entry: _Entry) -> Iterator[tuple[str, str]]:
+        """Yield the USING expressions of columns that are not the source's, by target column."""
+        uses = [(use, self.project.column_templates[use.template]) for use in entry.table.column_templates]
+        hints = [(use.name or template.name, template.using) for use, template in uses]
+        overrides = self.project.settings.metadata_columns.items()
+        hints += [(override.name or str(name), override.using) for name, override in overrides]
+        for name, using in hints:
+            if using is not None:
+                column = names.shorten(name)
+                yield column, using.replace("{column}", identifier(column))
 
     def _key(
         self,

@@ -12,6 +12,8 @@ from alembic.operations.ops import AlterColumnOp
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from cdcmig.config.files import COLUMN_TEMPLATES, SETTINGS
+from cdcmig.desired.plan import template_in
 from cdcmig.evolution.allowance import allow
 from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.fitting import fits, is_number, number_in
@@ -27,6 +29,7 @@ from cdcmig.evolution.operations import (
 from cdcmig.evolution.scene import Scene
 from cdcmig.evolution.types import TypeChange, classify, text_of
 from cdcmig.mapping import names
+from cdcmig.mapping.cdc_columns import standard_name
 from cdcmig.sql.quoting import identifier
 
 
@@ -199,19 +202,26 @@ def _refusal(scene: Scene, change: Conversion, using: str | None, final: str) ->
     if using is not None:
         hint = "the config has the conversion; allow it: cdcmig revision --allow-destructive"
         return Refusal(final, message, hint)
-    plan = scene.plan(final)
-    where = f"services/{plan.service}.yaml" if plan is not None else "the service's YAML"
-    column = identifier(change.column)
     length = getattr(change.new, "length", None)
     cuts = length and "char" in new and ("char" in old or old == "text")
-    example = f"left({column}, {length})" if cuts else f"{column}::{new}"
-    example = example.replace("'", "''")
-    key = change.column if change.column.isidentifier() else json.dumps(change.column, ensure_ascii=False)
-    hint = (
-        f"say how in {where}, at the source table: using: {{{key}: '{example}'}},"
-        " then: cdcmig revision --allow-destructive"
-    )
-    return Refusal(final, message, hint)
+    example = f"left({{column}}, {length})" if cuts else f"{{column}}::{new}"
+    where = _place_of_hint(scene, final, change.column, example.replace("'", "''"))
+    return Refusal(final, message, f"say how in {where}, then: cdcmig revision --allow-destructive")
+
+
+def _place_of_hint(scene: Scene, final: str, column: str, example: str) -> str:
+    """Return the file and key that take the expression for a column, with an example."""
+    comment = scene.tables[final].c[column].comment
+    template, metadata = template_in(comment), standard_name(comment)
+    if template is not None:
+        return f"{COLUMN_TEMPLATES}, at the template {template}: using: '{example}'"
+    if metadata is not None:
+        return f"{SETTINGS}, at metadata_columns: {metadata}: using: '{example}'"
+    plan = scene.plan(final)
+    file = f"services/{plan.service}.yaml" if plan is not None else "the service's YAML"
+    key = column if column.isidentifier() else json.dumps(column, ensure_ascii=False)
+    written = example.replace("{column}", identifier(column).replace("'", "''"))
+    return f"{file}, at the source table: using: {{{key}: '{written}'}}"
 
 
 def _cast_back(scene: Scene, change: Conversion) -> str:

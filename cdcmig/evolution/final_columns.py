@@ -16,35 +16,21 @@ from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Draft, Phase
 from cdcmig.evolution.lint_rules import DESTRUCTIVE, RENAME
 from cdcmig.evolution.operations import ProveNotNullOp, RequireDataLossConsentOp, SetProvenNotNullOp
+from cdcmig.evolution.renames import asked_by, renames
 from cdcmig.evolution.scene import Scene, TableChange
 from cdcmig.evolution.types import TypeChange, classify
-from cdcmig.mapping.cdc_columns import _METADATA
-
-_CDC_COMMENTS = frozenset(standard.column.comment for standard in _METADATA.values())
 
 
 def renames_of(scene: Scene, table: str, change: TableChange) -> dict[str, str]:
-    """Return old name → new name: what the config says, columns whose letters change case, CDC columns by role."""
-    plan = scene.plan(table)
-    hinted = dict(plan.renames) if plan is not None else {}
-    found = {old: new for old, new in hinted.items() if old in change.dropped and new in change.added}
-    taken = set(found.values())
-    for old, dropped in change.dropped.items():
-        comment = markers.unmark(dropped.to_column().comment)
-        for new, added in change.added.items():
-            same_role = comment in _CDC_COMMENTS and added.column.comment == comment
-            if old not in found and new not in taken and (old.casefold() == new.casefold() or same_role):
-                found[old] = new
-                taken.add(new)
-    return found
+    """Return old name → new name of the columns of a final table."""
+    dropped = {name: operation.to_column().comment for name, operation in change.dropped.items()}
+    added = {name: operation.column.comment for name, operation in change.added.items()}
+    return renames(_hints(scene, table), dropped, added)
 
 
-def _asked_by(scene: Scene, table: str, column: sa.Column[Any]) -> str | None:
-    """Return the key of the config that asks for a column's new name; None: only the letters' case is another."""
-    if markers.unmark(column.comment) in _CDC_COMMENTS:
-        return "metadata_columns:"
+def _hints(scene: Scene, table: str) -> dict[str, str]:
     plan = scene.plan(table)
-    return "renames:" if plan is not None and column.name in dict(plan.renames) else None
+    return dict(plan.renames) if plan is not None else {}
 
 
 @dataclass
@@ -109,7 +95,8 @@ class FinalColumns:
         old = there.name
         same: dict[str, Any] = {"existing_type": there.type, "existing_nullable": there.nullable}
         rename = self._alteration(old, modify_name=new, **same)
-        if (by := _asked_by(self.scene, self.table, there)) is not None:
+        by = asked_by(_hints(self.scene, self.table), old, there.comment)
+        if by is not None:
             allow(rename, by, RENAME)
         self.draft.step(self.table, Phase.RENAME, rename, self._alteration(new, modify_name=old, **same))
         self._note(

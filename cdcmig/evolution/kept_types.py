@@ -11,17 +11,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, inspect
+from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan, WideColumn
 from cdcmig.evolution.fitting import fits
+from cdcmig.evolution.renames import Comments, renames
 from cdcmig.evolution.types import TypeChange, classify, text_of
 from cdcmig.mapping import names
+from cdcmig.mapping.cdc_columns import CdcColumn
 from cdcmig.operations.merge_procedure import conversions_of
 from cdcmig.sql.quoting import identifier
 
-Columns = Mapping[str, TypeEngine[Any]]
+Columns = Mapping[str, ReflectedColumn]
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def _there(plan: SchemaPlan, connection: Connection, schema: str) -> dict[str, _
         return {}
     wanted = [*staging, *staging.values()]
     found = {
-        table: {column["name"]: column["type"] for column in columns}
+        table: {column["name"]: column for column in columns}
         for (_, table), columns in inspector.get_multi_columns(schema=schema, filter_names=wanted).items()
     }
     conversions = conversions_of(connection, schema)
@@ -74,20 +77,30 @@ def _there(plan: SchemaPlan, connection: Connection, schema: str) -> dict[str, _
 
 def _wide(table: TablePlan, there: _There, *, prune_staging: bool) -> Iterator[WideColumn]:
     """Yield the columns of which staging has the wider type, and somebody told how to convert it."""
-    renamed = {new: old for old, new in table.renames if old in there.final and new not in there.final}
+    columns: list[ColumnPlan | CdcColumn] = [*table.columns, *table.metadata]
     hints = dict(table.using)
-    for column in table.columns:
+    renamed = _old_names(table, there.final, {column.name: column.comment for column in columns})
+    for column in columns:
         now = renamed.get(column.name, column.name)
-        final, staging = there.final.get(now), there.staging.get(now)
-        if final is None or staging is None or not _is_narrower(column.type, staging):
+        if now not in there.final.keys() & there.staging.keys():
             continue
-        narrows = classify(final, column.type) is TypeChange.LOSSY
+        staging = there.staging[now]["type"]
+        if not _is_narrower(column.type, staging):
+            continue
+        narrows = classify(there.final[now]["type"], column.type) is TypeChange.LOSSY
         if prune_staging and not narrows:
             continue
         if column.name in hints:
             yield WideColumn(column.name, staging, _conversion(column, staging, hints[column.name]))
         elif now in there.conversions and not narrows:
             yield WideColumn(column.name, staging, _renamed(there.conversions[now], now, column.name))
+
+
+def _old_names(table: TablePlan, there: Columns, wanted: Comments) -> dict[str, str]:
+    """Return new name → old name of the columns that are to be renamed."""
+    dropped = {name: column["comment"] for name, column in there.items() if name not in wanted}
+    added = {name: comment for name, comment in wanted.items() if name not in there}
+    return {new: old for old, new in renames(dict(table.renames), dropped, added).items()}
 
 
 def _is_narrower(narrow: TypeEngine[Any], wide: TypeEngine[Any]) -> bool:
@@ -101,7 +114,7 @@ def _is_narrower(narrow: TypeEngine[Any], wide: TypeEngine[Any]) -> bool:
     )
 
 
-def _conversion(column: ColumnPlan, wide: TypeEngine[Any], using: str) -> str:
+def _conversion(column: ColumnPlan | CdcColumn, wide: TypeEngine[Any], using: str) -> str:
     """Return what the merge makes of a staged value: one that fits, or is NULL, is taken as it is."""
     name = identifier(column.name)
     fitting = fits(name, column.type, wide)

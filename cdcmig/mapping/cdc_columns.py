@@ -136,6 +136,14 @@ SLOT_COLUMN = "__slot"
 """Partition key of the staging table: which of the two generations a row belongs to."""
 
 
+_STANDARD_NAMES = {standard.column.comment: name for name, standard in _METADATA.items()}
+
+
+def standard_name(comment: str | None) -> str | None:
+    """Return the standard name of a metadata column, by the comment that it has under any name; None: it is none."""
+    return _STANDARD_NAMES.get(comment or "")
+
+
 def metadata_columns(
     settings: Settings, where: Callable[..., str] = "cdcmig.yaml: metadata_columns.{}.{}".format
 ) -> tuple[CdcColumn, ...]:

@@ -167,6 +167,58 @@ def test_diff_tells_all_changes_and_all_refusals(shop: Shop) -> None:
     assert "At" not in shop.cdcmig("diff", code=2)
 
 
+def test_columns_that_the_source_does_not_have_change_as_the_config_says(shop: Shop) -> None:
+    templates, settings = shop.root / "services/column-templates.yaml", shop.root / "cdcmig.yaml"
+    template = {"name": "region", "type": "text"}
+    write_yaml(templates, {"templates": {"region": template}})
+    service = yaml.safe_load((shop.root / "services/shop.yaml").read_text())
+    tables = service["shop"]["sinks"]["sink_shop.orders"]["tables"]
+    tables["shop.Order"]["column_templates"] = [{"template": "region"}]
+    tables["shop.Line"]["column_templates"] = [{"template": "region", "name": "Sales Region"}]
+    write_yaml(shop.root / "services/shop.yaml", service)
+    shop.initial()
+    shop.upgrade("avansas")
+    shop.execute(
+        """INSERT INTO avansas."Order" ("Id", region, __source) VALUES (1, 'northern', 'server1');"""
+        """INSERT INTO avansas."Line" ("Id", "Sales Region") VALUES (1, 'northern')"""
+    )
+
+    write_yaml(templates, {"templates": {"region": template | {"type": "varchar(5)"}}})
+    write_yaml(settings, {"metadata_columns": {"__source": {"type": "varchar(4)"}}})
+    told = shop.cdcmig("diff", code=2)
+    hint = "using: 'left({column}, 5)'"
+    assert f"column-templates.yaml, at the template region: {hint}" in told
+    assert "cdcmig.yaml, at metadata_columns: __source: using: 'left({column}, 4)'" in told
+    narrow = template | {"type": "varchar(5)", "using": "left({column}, 5)"}
+    write_yaml(templates, {"templates": {"region": narrow}})
+    source = {"type": "varchar(4)", "using": "left({column}, 4)"}
+    write_yaml(settings, {"metadata_columns": {"__source": source}})
+    shop.cdcmig("revision", "-m", "narrower", "--allow-destructive")
+
+    write_yaml(templates, {"templates": {"region": narrow | {"name": "area"}}})
+    write_yaml(settings, {"metadata_columns": {"__source": source | {"name": "origin"}}})
+    assert "renamed column region → area" in shop.cdcmig("diff", code=1)
+    shop.cdcmig("revision", "-m", "renamed")
+    assert "nothing changed" in shop.cdcmig("diff")
+    shop.upgrade("avansas")
+    event = "__operation, __lsn, __kafka_topic, __kafka_partition, __kafka_offset"
+    values = "'c', '00000001', 'orders', 0"
+    shop.execute(
+        f"""INSERT INTO avansas."stg_Order" ("Id", region, __source, {event})"""
+        f""" VALUES (2, 'southern', 'server2', {values}, 1), (3, NULL, NULL, {values}, 2)"""
+    )
+    shop.cdcmig("merge")
+    with shop.engine.connect() as connection:
+        rows = connection.execute(text('SELECT area, origin FROM avansas."Order" ORDER BY "Id"')).all()
+        assert rows == [("north", "serv"), ("south", "serv"), (None, None)]
+        assert connection.scalar(text('SELECT "Sales Region" FROM avansas."Line"')) == "north"
+    assert "avansas" not in shop.cdcmig("check", "--target", code=1)
+    shop.run(
+        *("alembic", "downgrade", "-2", "-x", "schema=avansas", "-x", "allow_data_loss=1"),
+        **shop.environment,
+    )
+
+
 def test_check_is_green_where_a_danger_was_asked_for(shop: Shop) -> None:
     shop.initial()
     shop.snapshot("Order", f"[{KEY}]")

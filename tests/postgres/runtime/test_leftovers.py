@@ -63,9 +63,9 @@ def test_reader_who_stays(engine: Engine, connection: Connection) -> None:
 
 def test_refused_removal_is_not_tried_again(engine: Engine, connection: Connection) -> None:
     connection.commit()
-    with pytest.raises(TargetError, match="other could not be removed"):
-        with removed_on_failure(connection, {"other": "DROP INDEX missing;"}, "50ms", 60):
-            raise TargetError("no")
+    other = removed_on_failure(connection, {"other": "DROP INDEX missing;"}, "50ms", 60)
+    with pytest.raises(TargetError, match="other could not be removed"), other:
+        raise TargetError("no")
     assert is_there(engine)
 
 
