@@ -40,9 +40,10 @@ class Shop(Repository):
     def alembic(self, *arguments: str) -> str:
         return self.run("alembic", *arguments, **self.environment)
 
-    def revision(self, columns: str) -> None:
+    def revision(self, columns: str, *options: str) -> None:
         self.snapshot("T", columns)
-        self.run("cdcmig", "revision", "-m", "change", "--allow-destructive", **self.environment)
+        command = ("cdcmig", "revision", "-m", "change", "--allow-destructive", *options)
+        self.run(*command, **self.environment)
 
     def upgrade(self) -> None:
         options = Namespace(x=["schema=acme", "lock_timeout=50ms", "wait=1"])
@@ -144,6 +145,35 @@ def test_a_reader_that_outlasts_the_removal_too(shop: Shop, engine: Engine) -> N
     assert_as_before(engine)
     shop.upgrade()
     assert left(engine) == []
+
+
+@pytest.mark.usefixtures("_logging")
+def test_copy_of_an_online_change_goes_again(shop: Shop, engine: Engine) -> None:
+    shop.revision(WIDE.replace("B, type: int", "B, type: bigint"), "--online")
+    execute(engine, ROW.format(1, 3))
+    execute(engine, 'CREATE VIEW public.readers AS SELECT "B" FROM acme."T"')
+    before = catalog(engine)
+    with pytest.raises(TargetError, match="other objects depend on it"):
+        shop.upgrade()
+    assert catalog(engine) == before
+    execute(engine, "DROP VIEW public.readers")
+    shop.upgrade()
+    assert ("B", "bigint") in catalog(engine)
+
+
+def catalog(engine: Engine) -> list[tuple[str, str]]:
+    """Return the columns, triggers and functions of the schema."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute"
+                " WHERE attrelid = 'acme.\"T\"'::regclass AND attnum > 0 AND NOT attisdropped"
+                " UNION ALL SELECT tgname, 'trigger' FROM pg_trigger WHERE tgrelid = 'acme.\"T\"'::regclass"
+                " UNION ALL SELECT proname, 'function' FROM pg_proc WHERE pronamespace = 'acme'::regnamespace"
+                " ORDER BY 1, 2"
+            )
+        )
+        return [(name, kind) for name, kind in rows]
 
 
 def test_warning_of_a_downgrade_is_shown_once(shop: Shop, engine: Engine) -> None:

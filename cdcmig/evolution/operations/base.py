@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from alembic.autogenerate import render, renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrateOperation, Operations
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import CdcmigError, RowsForbidError
@@ -105,9 +105,22 @@ def refuse(message: str, hint: str) -> str:
 
 @contextmanager
 def without_transaction(operations: Operations) -> Iterator[None]:
-    """Commit what was done so far and run the statements inside one by one, each in a transaction of its own."""
-    with operations.get_context().autocommit_block():
-        yield
+    """Commit what was done so far and run the statements inside one by one, each in a transaction of its own.
+
+    Where the connection is lost, Alembic cannot leave its block in order; what counts is why it was lost.
+    """
+    failure: BaseException | None = None
+    try:
+        with operations.get_context().autocommit_block():
+            try:
+                yield
+            except BaseException as error:
+                failure = error
+                raise
+    except InvalidRequestError:
+        if failure is None:
+            raise
+        raise failure from None
 
 
 def removed_on_failure(operations: Operations, what: str, removal: str) -> None:
@@ -132,7 +145,9 @@ def patiently(operations: Operations) -> Iterator[None]:
     try:
         yield
     finally:
-        script.run(operations, block("", _RESTORE_TIMEOUT))
+        connection = operations.get_context().connection
+        if connection is None or not connection.invalidated:
+            script.run(operations, block("", _RESTORE_TIMEOUT))
 
 
 _SAVE_TIMEOUT = """\

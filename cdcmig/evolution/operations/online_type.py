@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.operations import Operations
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.evolution.operations.base import (
     EvolutionOp,
     Preparation,
     block,
+    nothing_left,
     patiently,
+    removed_on_failure,
     without_transaction,
 )
 from cdcmig.evolution.operations.not_null import check_name
@@ -63,20 +66,53 @@ class CopyColumnOp(Preparation):
         operations.invoke(cls(table, column, copy, type_=type_, schema=schema))
 
     def run(self, operations: Operations) -> None:
-        """Add the copy and the trigger, then fill it in short transactions."""
+        """Add the copy and the trigger, then fill it in short transactions; if the step fails, they go again."""
         assert self.schema is not None
         type_ = self.type_.compile(operations.get_context().dialect)
         table, copy = qualified(self.schema, self.table), identifier(self.copy)
+        told, removal = f"column {copy} of {table}", self._removal(table, self.schema)
         with without_transaction(operations):
-            script.run(operations, f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {copy} {type_};")
-            script.run(operations, self._trigger(table, self.schema))
+            script.run(operations, self._remove_other(table, type_, removal))
+            removed_on_failure(operations, told, removal)
+            try:
+                script.run(operations, f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {copy} {type_};")
+            except DBAPIError:
+                nothing_left(operations, told)
+                raise
+            script.run(operations, self._trigger(table, type_, self.schema))
             with patiently(operations):
                 script.run(operations, self._fill(table, type_))
 
-    def _trigger(self, table: str, schema: str) -> str:
+    def _removal(self, table: str, schema: str) -> str:
         helper = _helper(self.table, self.column)
+        return (
+            f"DROP TRIGGER IF EXISTS {identifier(helper)} ON {table};"
+            f" DROP FUNCTION IF EXISTS {qualified(schema, helper)}();"
+            f" ALTER TABLE {table} DROP COLUMN IF EXISTS {identifier(self.copy)};"
+        )
+
+    def _remove_other(self, table: str, type_: str, removal: str) -> str:
+        """Return what removes the copy of an attempt that made another one, or that did not get to its trigger."""
+        return block(
+            "",
+            f"    IF EXISTS (SELECT FROM pg_catalog.pg_attribute AS a\n"
+            f"        WHERE a.attrelid = {literal(table)}::pg_catalog.regclass AND a.attname = {literal(self.copy)})\n"
+            f"        AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS t\n"
+            f"        JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid\n"
+            f"        WHERE t.tgrelid = {literal(table)}::pg_catalog.regclass\n"
+            f"        AND t.tgname = {literal(_helper(self.table, self.column))}\n"
+            f"        AND p.prosrc = {literal(self._body(type_))}) THEN\n"
+            f"        {removal}\n"
+            f"    END IF;",
+        )
+
+    def _body(self, type_: str) -> str:
+        copy, column = identifier(self.copy), identifier(self.column)
+        return f"\n-- as {type_}\nBEGIN\n    NEW.{copy} := NEW.{column};\n    RETURN NEW;\nEND\n"
+
+    def _trigger(self, table: str, type_: str, schema: str) -> str:
+        helper, body = _helper(self.table, self.column), self._body(type_)
         function, trigger = qualified(schema, helper), identifier(helper)
-        body = f"\nBEGIN\n    NEW.{identifier(self.copy)} := NEW.{identifier(self.column)};\n    RETURN NEW;\nEND\n"
         tag = dollar_tag(body)
         return (
             f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {tag}{body}{tag};\n"

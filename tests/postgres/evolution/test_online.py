@@ -6,6 +6,7 @@ import threading
 from decimal import Decimal
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import RowsForbidError
 from tests.postgres.evolution.world import World, table
@@ -72,6 +73,42 @@ def test_merges_and_readers_go_on_meanwhile(start: World) -> None:
     assert merged
     found = start.rows('SELECT id FROM {s}."Actor" WHERE line = 3 ORDER BY id')
     assert found == [(offset,) for offset in merged]
+
+
+def test_copy_of_an_attempt_that_was_withdrawn_is_not_taken_over(start: World) -> None:
+    withdrawn = start.write(table("Actor", {**BASE, "line": "integer NOT NULL"}, key="id, line"), online=True)
+    start.execute('ALTER TABLE {s}."stg_Actor" RENAME TO aside')
+    with pytest.raises(Exception, match="stg_Actor"):
+        start.run(withdrawn.module.upgrade)
+    start.execute('ALTER TABLE {s}.aside RENAME TO "stg_Actor"')
+    plan = table("Actor", {**BASE, "line": "numeric(20,0) NOT NULL"}, key="id, line")
+    written = start.write(plan, online=True)
+    start.run(written.module.upgrade)
+    start.assert_settled(plan)
+    assert start.rows('SELECT DISTINCT line FROM {s}."Actor" ORDER BY 1') == [(1,), (2,)]
+
+
+def test_copy_that_nothing_kept_equal_is_made_anew(start: World) -> None:
+    start.execute('ALTER TABLE {s}."Actor" ADD COLUMN line__next integer DEFAULT 7')
+    plan = table("Actor", {**BASE, "line": "integer NOT NULL"}, key="id, line")
+    start.run(start.write(plan, online=True).module.upgrade)
+    assert start.rows('SELECT DISTINCT line FROM {s}."Actor" ORDER BY 1') == [(1,), (2,)]
+
+
+def test_lost_connection_is_what_is_told(start: World) -> None:
+    plan = table("Actor", {**BASE, "amount": "numeric(12,4)"}, key="id, line")
+    written = start.write(plan, online=True)
+    start.execute(
+        "CREATE FUNCTION public.end_it() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END';"
+        'CREATE TRIGGER end_it BEFORE UPDATE ON {s}."Actor" FOR EACH ROW EXECUTE FUNCTION public.end_it()'
+    )
+    with pytest.raises(DBAPIError) as raised:
+        start.run(written.module.upgrade)
+    assert raised.value.connection_invalidated
+    start.execute('DROP TRIGGER end_it ON {s}."Actor"')
+    start.run(written.module.upgrade)
+    start.assert_settled(plan)
 
 
 def test_interrupted_copying_goes_on(start: World) -> None:
