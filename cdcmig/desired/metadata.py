@@ -1,7 +1,8 @@
 """The desired state of one schema as a SQLAlchemy ``MetaData``: what autogenerate compares a database with.
 
 Final and staging tables are ordinary tables. What SQLAlchemy has no class for stands in ``MetaData.info``:
-``merge_procedures`` by procedure name, ``grants`` by table name.
+``merge_procedures`` by procedure name, ``grants`` and ``plans`` by table name, and the names of the tables that
+somebody else looks after, ``target_exists``.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ _STANDARD_NAMES = {column.role: column.name for column in metadata_columns(Setti
 
 def build_metadata(plan: SchemaPlan, schema: str, settings: Settings, sink: str) -> sa.MetaData:
     """Return the plan's ``MetaData`` with every table in ``schema``."""
-    metadata = sa.MetaData(info={"merge_procedures": {}, "grants": {}, "plans": {}})
+    foreign = {table.name for table in plan if table.target_exists}
+    metadata = sa.MetaData(info={"merge_procedures": {}, "grants": {}, "plans": {}, "target_exists": foreign})
     sink_settings = settings.sinks.get(sink)
     logged = sink_settings is not None and sink_settings.staging == "logged"
     for table in plan:
+        if table.target_exists:
+            continue
         _final_table(metadata, table, schema, settings)
         metadata.info["plans"][table.name] = table
         if table.key:

@@ -68,6 +68,7 @@ class TablePlan:
         using: hints of the config, target column → USING expression of an incompatible type change.
         keeps_key: the source has no key any more; ``key`` is the one that is there.
         wide: columns that got narrower, while staging goes on taking what it took.
+        target_exists: somebody else looks after the table; of the plan, only the name counts.
     """
 
     name: str
@@ -84,6 +85,7 @@ class TablePlan:
     using: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     keeps_key: bool = field(default=False, compare=False)
     wide: tuple[WideColumn, ...] = field(default=(), compare=False)
+    target_exists: bool = False
 
 
 SchemaPlan = tuple[TablePlan, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from sqlalchemy.types import NullType
@@ -101,6 +101,9 @@ class Planner:
                 if before is not None and not entry.literal:
                     self._check([(plan.name, before.origin), (plan.name, plan.origin)])
                 tables[schema][plan.name] = plan
+        for schema, foreign in self._target_exists().items():
+            if tables[schema]:
+                tables[schema] = {name: _foreign(name) for name in foreign} | tables[schema]
         plans = _shared({schema: planned for schema, planned in tables.items() if planned})
         for distinct in {id(plan): plan for plan in plans.values()}.values():
             self._check(_relations(distinct))
@@ -138,15 +141,26 @@ class Planner:
             return MappedType(NullType(), None)
 
     def _entries(self) -> Iterator[_Entry]:
+        """Yield the tables that need DDL."""
+        return (entry for entry in self._all_entries() if not entry.table.target_exists)
+
+    def _all_entries(self) -> Iterator[_Entry]:
         for service in self.project.services.values():
             section = service.sinks.get(self.sink)
             for key, table in section.tables.items() if section else ():
-                if table.target_exists:
-                    continue
                 target = split_table_name(key)
                 tenant = target.schema == TENANT_SCHEMA or fold(target.schema) == fold(service.name)
                 schemas = self.tenant_schemas(service.name) if tenant else (target.schema,)
                 yield _Entry(service.name, key, target, table, schemas, literal=not tenant)
+
+    def _target_exists(self) -> dict[str, set[str]]:
+        """Return the names of the tables that somebody else looks after, by schema."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for entry in self._all_entries():
+            if entry.table.target_exists:
+                for schema in entry.schemas:
+                    found[schema].add(names.shorten(entry.target.table))
+        return found
 
     def tenant_schemas(self, service: str) -> tuple[str, ...]:
         """Return the schemas of a service's tenants, sorted; of one whose database all share, its own."""
@@ -292,6 +306,14 @@ def _shared(tables: Mapping[str, Mapping[str, TablePlan]]) -> dict[str, SchemaPl
     return plans
 
 
+@cache
+def _foreign(name: str) -> TablePlan:
+    """Return what stands for a table that somebody else looks after."""
+    return TablePlan(
+        name, "", (), (), (), deletes="", retention_days=0, service="", origin="", target_exists=True
+    )
+
+
 def _columns(plan: TablePlan) -> Iterator[tuple[str, str]]:
     """Yield the names of a table's columns with their origins."""
     for column in plan.columns:
@@ -302,7 +324,7 @@ def _columns(plan: TablePlan) -> Iterator[tuple[str, str]]:
 
 def _relations(plans: SchemaPlan) -> Iterator[tuple[str, str]]:
     """Yield the names of a schema's tables, those behind staging included, with their origins."""
-    for plan in plans:
+    for plan in (plan for plan in plans if not plan.target_exists):
         yield plan.name, plan.origin
         if plan.key:
             staging = names.staging_name(plan.name)

@@ -15,7 +15,7 @@ def keep_keys(plan: SchemaPlan, connection: Connection, schema: str) -> SchemaPl
 
     A key of which the source lost a column too is left out: events cannot be merged by it any more.
     """
-    keyless = [table.name for table in plan if not table.key]
+    keyless = [table.name for table in plan if not table.key and not table.target_exists]
     if not keyless:
         return plan
     inspector = inspect(connection)

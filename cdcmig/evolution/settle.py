@@ -136,6 +136,11 @@ def _remove(scene: Scene, draft: Draft, table: str, operations: list[MigrateOper
     drops = [operation for operation in operations if isinstance(operation, DropTableOp)]
     if not any((drop.to_table().comment or "").startswith("Replicated from ") for drop in drops):
         return
+    if table in scene.metadata.info.get("target_exists", ()):
+        draft.notes.append(
+            f"{table} is target_exists in the config now; what cdcmig made of it stays as it is"
+        )
+        return
     if not scene.policy.allow_destructive:
         draft.notes.append(f"{table} is not in the config any more; it stays as it is")
         return

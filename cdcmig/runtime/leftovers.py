@@ -71,7 +71,9 @@ def _remove_each(connection: Connection, rest: Leftovers, wait: float) -> None:
     """
     deadline = time.monotonic() + wait
     for number in itertools.count():
-        for what, removal in reversed(list(rest.items())):  # what was built later may stand on what was earlier
+        for what, removal in reversed(
+            list(rest.items())
+        ):  # what was built later may stand on what was earlier
             if _succeeds(connection, removal):
                 del rest[what]
                 log.info("%s is removed again", what)

@@ -337,6 +337,23 @@ def test_a_table_that_was_removed_is_told_though_nothing_changes(shop: Shop) -> 
     assert "note: Line is not in the config any more; it stays as it is" in shop.cdcmig("diff")
 
 
+def test_a_table_that_somebody_else_looks_after_from_now_on_is_not_dropped(shop: Shop) -> None:
+    shop.initial()
+    service = yaml.safe_load((shop.root / "services/shop.yaml").read_text())
+    line = service["shop"]["sinks"]["sink_shop.orders"]["tables"]["shop.Line"]
+    line["target_exists"] = True
+    write_yaml(shop.root / "services/shop.yaml", service)
+    told = shop.cdcmig("diff", "--allow-destructive")
+    assert "nothing changed" in told
+    assert "note: Line is target_exists in the config now; what cdcmig made of it stays as it is" in told
+    shop.snapshot("Order", f"[{KEY}]")
+    shop.cdcmig("revision", "-m", "less", "--allow-destructive")
+    assert "'Line'" not in (shop.root / CHANGESETS / "0002_less.py").read_text()
+    del line["target_exists"]
+    write_yaml(shop.root / "services/shop.yaml", service)
+    assert "nothing changed" in shop.cdcmig("diff")
+
+
 def test_a_snapshot_that_is_missing_removes_no_table(shop: Shop) -> None:
     shop.initial()
     file = snapshot_path(shop.root, "shop", TableName("dbo", "Line"))

@@ -57,6 +57,35 @@ def lint(tmp_path: Path, upgrade: str, downgrade: str = _BACK, head: str = "") -
         ("identifier-too-long", "op.add_column('T', sa.Column('ø' * 32, sa.Text()), schema=schema)"),
         ("identifier-too-long", "op.execute('CREATE TABLE ' + 'x' * 64 + ' ()')"),
         ("no-schema", "op.add_column('T', sa.Column('c', sa.Text()))"),
+        ("no-schema", "op.drop_column('T', 'c', schema='bravo')"),
+        ("no-schema", "op.create_foreign_key('k', 'T', 'U', ['a'], ['b'])"),
+        (
+            "no-schema",
+            "op.create_foreign_key('k', 'T', 'U', ['a'], ['b'], source_schema=schema, referent_schema='bravo')",
+        ),
+        ("no-schema", "op.bulk_insert(sa.table('T', sa.column('c'), schema='bravo'), [])"),
+        ("in-transaction", "op.execute('CREATE INDEX CONCURRENTLY i ON t (c)')"),
+        ("in-transaction", "op.create_index('i', 'T', ['c'], schema=schema, postgresql_concurrently=True)"),
+        ("in-transaction", "op.execute('-- away\\ndrop index concurrently i')"),
+        ("in-transaction", "op.execute('REINDEX (VERBOSE) TABLE CONCURRENTLY t')"),
+        ("in-transaction", "op.execute('REINDEX SCHEMA s')"),
+        ("in-transaction", "op.execute('VACUUM t')"),
+        ("in-transaction", "op.execute('CLUSTER')"),
+        ("in-transaction", "op.execute('CREATE DATABASE d')"),
+        ("in-transaction", "op.execute('ALTER DATABASE d SET TABLESPACE fast')"),
+        ("in-transaction", "op.execute('SELECT 1; ALTER SYSTEM SET work_mem = 1')"),
+        ("in-transaction", "op.execute('CREATE SUBSCRIPTION s CONNECTION x PUBLICATION p')"),
+        ("in-transaction", "op.execute('ALTER TABLE t DETACH PARTITION p CONCURRENTLY')"),
+        (
+            "in-transaction",
+            "with op.get_context().autocommit_block():\n    op.execute('SELECT 1; VACUUM t')",
+        ),
+        (
+            "half-done",
+            "op.execute('SELECT 1')\nwith op.get_context().autocommit_block():\n    op.execute('VACUUM t')",
+        ),
+        ("unknown-code", "op.drop_column('T', 'c', schema=schema)  # cdcmig: allow destructiv (we agreed)"),
+        ("unknown-code", "op.execute('SELECT 1')  # cdcmig: allow rewrite, long_lock"),
         ("stricter-staging", "op.alter_column('stg_T', 'c', nullable=False, schema=schema)"),
         ("rename", "op.alter_column('T', 'c', new_column_name='d', schema=schema)"),
         ("rename", "op.alter_column('stg_T', 'c', new_column_name='d', schema=schema)"),
@@ -87,6 +116,16 @@ def test_found(tmp_path: Path, code: str, upgrade: str) -> None:
         "op.execute('DO $$ BEGIN DELETE FROM t; END $$')",
         "op.execute('UPDATE t SET a = 1 WHERE b')",
         "op.drop_column('T', 'c', schema=schema)  # cdcmig: allow destructive, silent-data-loss",
+        "op.add_column('T', sa.Column('c', sa.Text()), schema='public')",
+        "op.create_foreign_key('k', 'T', 'U', ['a'], ['b'], source_schema=schema,"
+        " referent_schema='cdc_management', postgresql_not_valid=True)",
+        "with op.get_context().autocommit_block():\n"
+        "    op.execute('CREATE INDEX CONCURRENTLY i ON t (c)')\n    op.execute('VACUUM t')",
+        "op.execute('REFRESH MATERIALIZED VIEW CONCURRENTLY v')",
+        "op.execute('CREATE SUBSCRIPTION s CONNECTION x PUBLICATION p WITH (create_slot = false)')",
+        "op.execute('DO $$ BEGIN PERFORM x; END $$; -- VACUUM')",
+        "op.execute('SELECT 1')  # cdcmig: allow rewrite (the table is small, says destructiv)",
+        "'# cdcmig: allow destructiv'\nop.execute('SELECT 1')",
     ],
 )
 def test_not_found(tmp_path: Path, upgrade: str) -> None:
@@ -137,3 +176,37 @@ def test_without_texts_keeps_names() -> None:
     sql = "SELECT 'a''; DROP' -- DROP\n FROM \"it's -- x\" /* DROP */ $a$ DROP $b$ $a$ x"
     assert "DROP" not in without_texts(sql)
     assert '"it\'s -- x"' in without_texts(sql)
+
+
+def test_a_transaction_refuses_in_the_downgrade_too(tmp_path: Path) -> None:
+    found = lint(tmp_path, _BACK, "op.execute('DROP INDEX CONCURRENTLY i')")
+    assert [(finding.code, finding.line) for finding in found] == [("in-transaction", 9)]
+
+
+def test_what_postgresql_refuses_is_said_with_what_to_do(tmp_path: Path) -> None:
+    [found] = lint(tmp_path, "op.execute('VACUUM t')")
+    assert found.message == (
+        "VACUUM: PostgreSQL refuses it in a transaction; put it into"
+        " `with op.get_context().autocommit_block():`, a statement an op.execute"
+    )
+
+
+def test_a_literal_schema_is_named(tmp_path: Path) -> None:
+    [found] = lint(tmp_path, "op.add_column('T', sa.Column('c', sa.Text()), schema='bravo')")
+    assert found.message == 'schema="bravo" is one tenant\'s: every schema that runs this would change it; schema=schema'
+
+
+def test_a_literal_schema_is_meant_where_the_file_takes_none(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        "def upgrade():\n    op.add_column('T', sa.Column('c', sa.Text()), schema='bravo')\n"
+        "def downgrade():\n    op.execute('SELECT 1')\n"
+    )
+    assert lint_changeset(path) == []
+
+
+def test_an_unknown_code_is_told_with_the_nearest(tmp_path: Path) -> None:
+    found = lint(tmp_path, "op.execute('TRUNCATE t')  # cdcmig: allow destructiv, silent-data-loss")
+    assert [finding.code for finding in found] == ["destructive", "unknown-code"]
+    assert found[1].message == 'no code "destructiv"; did you mean "destructive"?'
