@@ -101,16 +101,23 @@ def _check_source_columns(
         if snapshot is None:
             continue
         place = (*entry.place, "source", "tables", key)
-        columns = [
+        ignored = [
             ((*place, "ignore_columns", index), column) for index, column in enumerate(table.ignore_columns)
         ]
-        for where, column in columns:
+        for where, column in ignored:
             if fold(column) in map(fold, snapshot.primary_key):
                 message = f"{quoted(column)} is part of the primary key: no staging and no merge without it"
                 findings.warn(entry.document, where, message)
-        columns += [((*place, "renames", old), new) for old, new in table.renames.items()]
-        columns += [((*place, "using", column), column) for column in table.using]
-        _check_exist(entry.document, columns, snapshot, findings)
+        hints = [((*place, "renames", old), new) for old, new in table.renames.items()]
+        for old, new in table.renames.items():
+            if table.renames.get(new) == old:
+                message = f"{quoted(old)} and {quoted(new)} cannot exchange their names: no event tells which is meant"
+                findings.error(entry.document, (*place, "renames", old), message)
+        hints += [((*place, "using", column), column) for column in table.using]
+        _check_exist(entry.document, ignored, snapshot, findings)
+        _check_exist(
+            entry.document, hints, snapshot, findings, "; a hint that has done its work can be removed"
+        )
 
 
 def _check_sink_columns(
@@ -127,12 +134,14 @@ def _check_sink_columns(
 
 
 def _check_exist(
-    document: Document, columns: list[tuple[Place, str]], snapshot: TableSnapshot, findings: Findings
+    document: Document,
+    columns: list[tuple[Place, str]],
+    snapshot: TableSnapshot,
+    findings: Findings,
+    advice: str = "",
 ) -> None:
     known = Spellings(column.name for column in snapshot.columns)
     for place, column in columns:
         if known.find(column) is None:
-            message = (
-                f"{snapshot.qualified_name} has no column {quoted(column)}{suggestion(column, known.names)}"
-            )
-            findings.error(document, place, message)
+            message = f"{snapshot.qualified_name} has no column {quoted(column)}"
+            findings.error(document, place, message + suggestion(column, known.names) + advice)

@@ -19,7 +19,12 @@ _COMMENT = re.compile(r"#\s*cdcmig:\s*allow\s+([\w, -]+)")
 
 def allow(operation: Operation, by: str, *codes: str) -> Operation:
     """Return the operation, marked as asked for ``by`` a flag or a key of the config; ``codes`` are those of lint."""
-    vars(operation)[_KEY] = (by, codes)  # not in operation.info: a table's is written into the changeset
+    return allow_because(operation, f"asked for by {by}", *codes)
+
+
+def allow_because(operation: Operation, reason: str, *codes: str) -> Operation:
+    """Return the operation, marked as harmless for a reason."""
+    vars(operation)[_KEY] = (reason, codes)  # not in operation.info: a table's is written into the changeset
     return operation
 
 
@@ -27,11 +32,11 @@ def comment_on(operation: MigrateOperation) -> str:
     """Return the comment that goes behind the operation's first line; empty where nothing was marked."""
     if _KEY not in vars(operation):
         return ""
-    by, codes = vars(operation)[_KEY]
-    return f"  # cdcmig: allow {', '.join(codes)} (asked for by {by})"
+    reason, codes = vars(operation)[_KEY]
+    return f"  # cdcmig: allow {', '.join(codes)} ({reason})"
 
 
 def allowed_in(line: str) -> frozenset[str]:
-    """Return the codes that a line of a changeset allows."""
+    """Return the codes that a line of a changeset allows, as they are spelt there."""
     match = _COMMENT.search(line)
-    return frozenset(re.split(r"[\s,]+", match.group(1).strip())) if match else frozenset()
+    return frozenset(re.findall(r"\w[\w-]*", match.group(1))) if match else frozenset()

@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
+from cdcmig.desired.plan import template_in
 from cdcmig.evolution import markers
 from cdcmig.evolution.allowance import allow
 from cdcmig.evolution.conversion import Conversion, convert
-from cdcmig.evolution.draft import Draft, Phase
+from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.lint_rules import DESTRUCTIVE, RENAME
 from cdcmig.evolution.operations import ProveNotNullOp, RequireDataLossConsentOp, SetProvenNotNullOp
 from cdcmig.evolution.renames import asked_by, renames
@@ -46,6 +47,7 @@ class FinalColumns:
 
     def settle(self) -> None:
         """Draft what becomes of every column that differs."""
+        self._refuse_names_used_anew()
         for old, new in self.renames.items():
             self._rename(self.change.dropped[old], new)
         for name, added in self.change.added.items():
@@ -86,6 +88,18 @@ class FinalColumns:
 
     def _alteration(self, column: str, **changes: Any) -> AlterColumnOp:
         return AlterColumnOp(self.table, column, schema=self.scene.schema, **changes)
+
+    def _refuse_names_used_anew(self) -> None:
+        """Refuse a rename whose old name is a column of its own at once: old and new events would look the same."""
+        there, wanted = self.scene.columns(self.table), self.scene.tables[self.table].c
+        for old, new in _hints(self.scene, self.table).items():
+            if old in there and old in wanted and new in self.change.added:
+                self.draft.refusals[self.table, new] = Refusal(
+                    self.table,
+                    f"{self.table}: by renames: {old} is {new} now, but the source has a column {old} as well",
+                    f"leave the new {old} out first (ignore_columns: [{old}]), write and upgrade that revision, and"
+                    f" take it in by the next; or remove the hint if {new} is a new column",
+                )
 
     # Renamed
     # -----------------------------------------------------------------------------------------------------------
@@ -147,8 +161,10 @@ class FinalColumns:
         else:
             self.draft.steps_of(self.table, Phase.ADD, up, down)
         if not column.nullable and not strict:
+            whose = "source" if template_in(column.comment) is None else "template"
             self._note(
-                column.name, "is NOT NULL in the source, but nullable here: rows that are there have no value"
+                column.name,
+                f"is NOT NULL in the {whose}, but nullable here: rows that are there have no value",
             )
 
     # Altered
@@ -173,6 +189,8 @@ class FinalColumns:
             if before is None and self._may_be_copied(operation):
                 self.copied.append(change)
             else:
+                if before is not None and self._may_be_copied(operation):
+                    self._note(name, "is renamed too, so its type is not changed online")
                 convert(self.scene, self.draft, change, Phase.CONVERT)
         target = wanted.comment
         tightens = operation.modify_nullable is False

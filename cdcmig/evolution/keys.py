@@ -65,7 +65,11 @@ class TableKey:
     def _lose(self, there: Key, renamed: tuple[str, ...]) -> None:
         """Keep a key that the source lost, except where one of its columns is dropped."""
         if not self.columns.loses_key:
-            self._note_kept()
+            missing = ", ".join(column for column in renamed if not self._is_replicated(column))
+            self.draft.notes.append(
+                f"{self._table}: the key needs {missing}, which is not replicated any more; the pipeline has to go on"
+                " sending it (--allow-destructive ends the merging of the table)"
+            )
             return
         name = there.name or ""
         schema = self.scene.schema
@@ -75,6 +79,9 @@ class TableKey:
             ReplacePrimaryKeyOp(self._table, name, [], replaces=name, schema=schema),
             ReplacePrimaryKeyOp(self._table, name, list(renamed), schema=schema),
         )
+
+    def _is_replicated(self, column: str) -> bool:
+        return column in self.scene.tables[self._table].c
 
     def _note_kept(self) -> None:
         note = f"{self._table} has no key in the source any more; it keeps the one that it has"

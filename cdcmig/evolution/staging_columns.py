@@ -14,9 +14,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, MigrateOperation
+from sqlalchemy.types import TypeEngine
 
 from cdcmig.evolution import markers
-from cdcmig.evolution.allowance import allow
+from cdcmig.evolution.allowance import allow, allow_because
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Draft, Phase
 from cdcmig.evolution.lint_rules import DESTRUCTIVE
@@ -81,7 +82,8 @@ class StagingColumns:
         before, wanted = self.scene.renamed.get(self.staging, {}), self.scene.tables[self.staging].c
         names = {**before, **self._renamed}
         accepted = {old: new for old, new in names.items() if old not in wanted and not self._is_pruned(old)}
-        if accepted == before:
+        self._retype_old_names(accepted)
+        if accepted == before and not (accepted and self._retypes()):
             return
         self.draft.notes.extend(
             f"{self.staging}.{old} is a column of its own again; what arrives in it is not handed to {new} any more"
@@ -93,9 +95,35 @@ class StagingColumns:
         )
         self.draft.step(self.final, Phase.STAGING, trigger, reverse=True)
 
+    def _retypes(self) -> bool:
+        """Tell whether types change: open sessions go on with what they compiled, until the trigger is made anew."""
+        return any(operation.modify_type is not None for operation in self.change.altered.values())
+
+    def _retype_old_names(self, accepted: Mapping[str, str]) -> None:
+        """Let what arrives under an old name be as wide as the column that it is handed to; such columns are empty."""
+        there, wanted = self.scene.columns(self.staging), self.scene.tables[self.staging].c
+        for old in accepted:
+            made = self._renamed.get(old)
+            if made is not None and made in self.change.added:
+                continue  # _rename makes it as it is to be
+            found = there[old if made is None else made]["type"]  # _swap gives it what the new name had
+            new = accepted[old]
+            while new in accepted:
+                new = accepted[new]
+            if classify(found, wanted[new].type) is not TypeChange.NONE:
+                up = self._emptied(old, found, wanted[new].type)
+                self.draft.step(self.final, Phase.STAGING, up, self._emptied(old, wanted[new].type, found))
+
+    def _emptied(self, column: str, old: TypeEngine[Any], new: TypeEngine[Any]) -> ConvertColumnOp:
+        using = f"NULL::{text_of(new)}"
+        operation = ConvertColumnOp(
+            self.staging, column, existing_type=old, type_=new, using=using, schema=self.scene.schema
+        )
+        return allow_because(operation, "nothing in it is merged", DESTRUCTIVE)
+
     def _rename(self, there: sa.Column[Any], new: str) -> None:
         schema, old = self.scene.schema, there.name
-        back: sa.Column[Any] = sa.Column(old, there.type)
+        back: sa.Column[Any] = sa.Column(old, self.change.added[new].column.type)
         self.draft.steps_of(
             self.final,
             Phase.STAGING,
@@ -144,6 +172,8 @@ class StagingColumns:
         name, nullable = operation.column_name, bool(operation.existing_nullable)
         if operation.modify_type is not None and self._is_made_narrower(name):
             self._narrow(operation)
+        elif operation.modify_type is not None and self._is_left_over(operation):
+            self._take_anew(operation)
         elif operation.modify_type is not None:
             assert operation.existing_type is not None
             default = operation.existing_server_default
@@ -160,6 +190,33 @@ class StagingColumns:
             convert(self.scene, self.draft, change, Phase.STAGING)
         if operation.modify_nullable is True:
             self._loosen(name, operation.modify_type or operation.existing_type)
+
+    def _is_left_over(self, operation: AlterColumnOp) -> bool:
+        """Tell whether a column left the final table and comes back as another one, which no hint leads to."""
+        assert operation.existing_type is not None
+        assert operation.modify_type is not None
+        name, plan = operation.column_name, self.scene.plan(self.final)
+        lossy = classify(operation.existing_type, operation.modify_type) is TypeChange.LOSSY
+        hinted = plan is not None and name in dict(plan.using)
+        return lossy and not hinted and name not in self.scene.columns(self.final)
+
+    def _take_anew(self, operation: AlterColumnOp) -> None:
+        """Empty what nobody merges, so that the column can be the new one; its default was for the old one."""
+        name, old, new = operation.column_name, operation.existing_type, operation.modify_type
+        assert old is not None
+        assert new is not None
+        default = operation.existing_server_default or None
+        bare = self._alteration(name, existing_type=old, modify_server_default=None)
+        with_default = self._alteration(name, existing_type=old, modify_server_default=default)
+        up: list[MigrateOperation] = [self._emptied(name, old, new)]
+        down: list[MigrateOperation] = [self._emptied(name, new, old)]
+        if default is not None:
+            up, down = [bare, *up], [*down, with_default]
+        self.draft.steps_of(self.final, Phase.STAGING, up, down)
+        self.draft.notes.append(
+            f"{self.staging}.{name}: {text_of(old)} to {text_of(new)}; what waits in it was not merged any more, and is"
+            " not taken over (using: would say how)"
+        )
 
     def _convert_waiting(self) -> None:
         """Convert rows that wait as those of the final table; staging itself goes on taking what it took."""

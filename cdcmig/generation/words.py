@@ -235,5 +235,7 @@ def _(operation: ReplacePrimaryKeyOp) -> Iterator[str]:
 
 @words.register
 def _(operation: AcceptRenamedColumnsOp) -> Iterator[str]:
+    if operation.renames == operation.replaces:
+        return  # made anew for types that changed
     renames = ", ".join(f"{old} → {new}" for old, new in operation.renames.items())
     yield f"accepts old column names {renames}" if renames else "accepts no old column names"

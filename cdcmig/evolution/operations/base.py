@@ -24,6 +24,8 @@ from cdcmig.sql.quoting import literal
 REFUSED = "CM001"
 """SQLSTATE of the refusals that our own blocks raise; PostgreSQL leaves classes I–Z to its users."""
 
+UNIQUE_VIOLATION = "23505"
+"""SQLSTATE, PostgreSQL manual, appendix A."""
 
 LEFTOVERS = "cdcmig_leftovers"
 """The option of ``context.configure`` with what a failed step leaves behind; see :func:`removed_on_failure`."""

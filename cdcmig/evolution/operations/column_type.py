@@ -8,7 +8,8 @@ from typing import Any
 from alembic.operations import Operations
 from sqlalchemy.types import TypeEngine
 
-from cdcmig.evolution.operations.base import EvolutionOp
+from cdcmig.errors import RowsForbidError
+from cdcmig.evolution.operations.base import UNIQUE_VIOLATION, EvolutionOp, told_as
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, qualified
 
@@ -45,11 +46,21 @@ class ConvertColumnOp(EvolutionOp):
         )
 
     def run(self, operations: Operations) -> None:
-        """Convert the column."""
+        """Convert the column.
+
+        Raises:
+            RowsForbidError: what the values of a key become is not unique.
+        """
         assert self.schema is not None
         dialect = operations.get_context().dialect
-        script.run(
-            operations,
-            f"ALTER TABLE {qualified(self.schema, self.table)} ALTER COLUMN {identifier(self.column)}"
-            f" TYPE {self.type_.compile(dialect)} USING {self.using};",
+        refused = RowsForbidError(
+            f"{self.schema}.{self.table}.{self.column} is part of a key, and rows have the same one once it is"
+            f" {self.type_.compile(dialect).lower()} by {self.using}",
+            hint="remove the duplicates, or choose another expression, and run this again; nothing was changed",
         )
+        with told_as({UNIQUE_VIOLATION: refused}):
+            script.run(
+                operations,
+                f"ALTER TABLE {qualified(self.schema, self.table)} ALTER COLUMN {identifier(self.column)}"
+                f" TYPE {self.type_.compile(dialect)} USING {self.using};",
+            )

@@ -9,6 +9,7 @@ from alembic.operations import Operations
 
 from cdcmig.errors import RowsForbidError
 from cdcmig.evolution.operations.base import (
+    UNIQUE_VIOLATION,
     EvolutionOp,
     Preparation,
     block,
@@ -20,8 +21,6 @@ from cdcmig.evolution.operations.base import (
 )
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, identifiers, literal, qualified, text_array
-
-_UNIQUE_VIOLATION = "23505"
 
 
 @Operations.register_operation("create_index_concurrently")
@@ -63,8 +62,9 @@ class CreateIndexConcurrentlyOp(Preparation):
         That holds for one that a killed attempt left, too: a unique index refuses rows that the old key allows.
         """
         refused = RowsForbidError(
-            f'{self.table}: rows share a value of {", ".join(self.columns)}; the index "{self.name}" is not built',
-            hint="remove the duplicates and upgrade again; nothing was changed",
+            f"{self.schema}.{self.table}: rows share a value of {', '.join(self.columns)};"
+            f' the index "{self.name}" is not built',
+            hint="remove the duplicates and run this again; nothing was changed",
         )
         with without_transaction(operations):
             script.run(operations, self._drop_leftover())
@@ -72,7 +72,7 @@ class CreateIndexConcurrentlyOp(Preparation):
                 operations, self._told, f"DROP INDEX CONCURRENTLY IF EXISTS {self._qualified};"
             )
             try:
-                with patiently(operations), told_as({_UNIQUE_VIOLATION: refused}):
+                with patiently(operations), told_as({UNIQUE_VIOLATION: refused}):
                     script.run(operations, self._create())
             except RowsForbidError:
                 script.run(operations, self._drop_leftover())

@@ -43,7 +43,8 @@ class RequireUniqueOp(Preparation):
         assert self.schema is not None
         keys = identifiers(self.columns)
         shown = literal(
-            f"{self.table}: ({', '.join(self.columns)}) is to be the key; values that occur more than once: "
+            f"{self.schema}.{self.table}: ({', '.join(self.columns)}) is to be the key;"
+            " values that occur more than once: "
         )
         message = f"{shown} || duplicates || ', for example ' || example"
         body = (
@@ -51,7 +52,7 @@ class RequireUniqueOp(Preparation):
             f"        SELECT ROW({keys})::text AS value FROM {qualified(self.schema, self.table)}\n"
             f"        GROUP BY {keys} HAVING count(*) > 1) AS d;\n"
             f"    IF duplicates > 0 THEN\n"
-            f"        {refuse(message, 'remove the duplicates and upgrade again; nothing was changed')}\n"
+            f"        {refuse(message, 'remove the duplicates and run this again; nothing was changed')}\n"
             f"    END IF;"
         )
         with told_as({}):
@@ -86,8 +87,8 @@ class RequireNoRowsOp(Preparation):
         assert self.schema is not None
         where = f" WHERE {identifier(self.null_in)} IS NULL" if self.null_in else ""
         which = f" with NULL in {self.null_in}" if self.null_in else ""
-        message = literal(f"{self.table} holds rows{which}: {self.reason}")
-        hint = "merge or remove them and upgrade again; nothing was changed"
+        message = literal(f"{self.schema}.{self.table} holds rows{which}: {self.reason}")
+        hint = "merge, fill or remove them, and run this again; nothing was changed"
         body = (
             f"    IF EXISTS (SELECT FROM {qualified(self.schema, self.table)}{where}) THEN\n"
             f"        {refuse(message, hint)}\n"
@@ -133,11 +134,12 @@ class RequireDataLossConsentOp(Preparation):
         assert self.schema is not None
         if _has_consent(operations.get_context()):
             return
+        told = f"{self.schema}.{self.table}: {self.what}"
         if self.where is None:
-            raise DataLossError(f"{self.table}: {self.what}", hint=CONSENT_HINT)
+            raise DataLossError(told, hint=CONSENT_HINT)
         body = (
             f"    IF EXISTS (SELECT FROM {qualified(self.schema, self.table)} WHERE {self.where}) THEN\n"
-            f"        {refuse(literal(f'{self.table}: {self.what}'), CONSENT_HINT)}\n"
+            f"        {refuse(literal(told), CONSENT_HINT)}\n"
             f"    END IF;"
         )
         with told_as({}):

@@ -69,8 +69,8 @@ class ProveNotNullOp(Preparation):
         told = f"constraint {check} of {table}"
         drop = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check};"
         refused = RowsForbidError(
-            f"{self.table}.{self.column} is to be NOT NULL, but rows of {table} hold NULL there",
-            hint="merge what waits in staging or fill the rows, then upgrade again; nothing was changed",
+            f"{self.schema}.{self.table}.{self.column} is to be NOT NULL, but rows hold NULL there",
+            hint="merge what waits in staging or fill the rows, and run this again; nothing was changed",
         )
         with without_transaction(operations):
             script.run(operations, drop)

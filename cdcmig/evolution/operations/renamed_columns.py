@@ -91,6 +91,7 @@ class AcceptRenamedColumnsOp(EvolutionOp):
                 f"    IF NEW.{identifier(new)} IS NULL THEN",
                 f"        NEW.{identifier(new)} := NEW.{identifier(old)};",
                 "    END IF;",
+                f"    NEW.{identifier(old)} := NULL;",
             ]
         return "\n" + "\n".join([*lines, "    RETURN NEW;", "END"]) + "\n"
 

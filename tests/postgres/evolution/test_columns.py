@@ -115,6 +115,18 @@ def test_fraction_does_not_fit_into_a_whole_number(world: World, narrow: str, wi
     assert world.rows('SELECT id, n FROM {s}."T" ORDER BY id') == [(1, None), (2, 7)]
 
 
+def test_key_whose_values_become_one_is_told(world: World) -> None:
+    world.evolve(table("T", {"id": "varchar(9) NOT NULL"}))
+    world.execute("""INSERT INTO {s}."T" (id) VALUES ('ab'), ('ac')""")
+    before = world.dump()
+    written = world.write(
+        table("T", {"id": "varchar(1) NOT NULL"}, using={"id": "left(id, 1)"}), allow_destructive=True
+    )
+    with pytest.raises(RowsForbidError, match=r"avansas\.T\.id is part of a key, and rows have the same one"):
+        world.run(written.module.upgrade)
+    assert world.dump() == before
+
+
 def test_narrowed_is_refused_and_says_what_to_write(start: World) -> None:
     narrow = {**BASE, "name": "varchar(20) NOT NULL"}
     with pytest.raises(EvolutionError) as caught:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import DataLossError, EvolutionError, RowsForbidError
@@ -123,11 +124,16 @@ def test_an_old_name_that_is_used_anew_is_no_old_name_any_more(start: World) -> 
 def test_dropped_column_comes_back_with_another_type(start: World) -> None:
     start.evolve(table("Actor", LESS), allow_destructive=True)
     start.stage("Actor", 3, id=3, name="c", amount=3)
-    with pytest.raises(EvolutionError, match=r"stg_Actor\.amount: numeric\(10,2\) to boolean"):
-        start.write(table("Actor", {**LESS, "amount": "boolean"}))
+    before = start.dump()
+    written = start.evolve(table("Actor", {**LESS, "amount": "boolean DEFAULT false"}))
+    assert any("stg_Actor.amount: numeric(10,2) to boolean" in note for note in written.notes)
+    start.undo()
+    assert start.dump() == before
+    start.stage("Actor", 12, id=2, name="Bø", amount=2.5)
+    start.stage("Actor", 13, id=3, name="c", amount=3)
     back = table("Actor", {**LESS, "amount": "boolean"}, using={"amount": "amount <> 0"})
     start.evolve(back, allow_destructive=True)
-    start.stage("Actor", 4, id=4, name="d", amount=False)
+    start.stage("Actor", 14, id=4, name="d", amount=False)
     start.merge("Actor")
     assert start.rows('SELECT id, amount FROM {s}."Actor" ORDER BY id') == [
         (1, None),
@@ -356,3 +362,88 @@ def test_table_that_is_dropped_comes_back_with_its_conversions(narrowed: World) 
     narrowed.evolve(allow_destructive=True)
     narrowed.undo(allow_data_loss=True)
     assert in_any_order(narrowed.dump()) == in_any_order(before)
+
+
+# Old names
+# ---------------------------------------------------------------------------------------------------------------
+
+RENAMED = {"id": BASE["id"], "title": BASE["name"], "sum": BASE["amount"]}
+HANDED = {"name": "title", "amount": "sum"}
+
+
+def test_open_session_goes_on_when_a_type_changes_after_a_rename(start: World) -> None:
+    start.evolve(table("Actor", RENAMED, renames=HANDED))
+    before = start.dump()
+    insert = sa.text(
+        'INSERT INTO avansas."stg_Actor" (id, {}, __kafka_topic, __kafka_partition, __kafka_offset, __lsn)'
+        " VALUES (:id, 'x', 1, 't', 0, :id, :id)".format("name, amount")
+    )
+    with start.engine.connect() as session:
+        session.execute(insert, {"id": 10})
+        session.commit()
+        start.evolve(table("Actor", {**RENAMED, "id": "bigint NOT NULL", "sum": "numeric(18,4)"}))
+        session.execute(insert, {"id": 11})
+        session.commit()
+        start.undo()
+        session.execute(insert, {"id": 12})
+        session.commit()
+    assert start.dump() == before
+    start.merge("Actor")
+    assert start.rows('SELECT title, sum FROM {s}."Actor" WHERE id > 9') == [("x", 1)] * 3
+
+
+def test_old_name_is_as_wide_as_the_new_one(start: World) -> None:
+    wide = {"id": BASE["id"], "title": "varchar(70) NOT NULL", "sum": BASE["amount"]}
+    start.evolve(table("Actor", wide, renames=HANDED))
+    start.stage("Actor", 3, id=3, name="x" * 70, amount=1)
+    again = {"id": BASE["id"], "headline": "text NOT NULL", "sum": "numeric(18,4)"}
+    before = start.dump()
+    start.evolve(table("Actor", again, renames={"title": "headline"}))
+    start.stage("Actor", 4, id=4, name="y" * 80, amount="12345678901.2345")
+    start.stage("Actor", 5, id=5, title="z" * 90, sum=2)
+    start.undo(allow_data_loss=True)
+    assert start.dump() == before
+    start.evolve(table("Actor", again, renames={"title": "headline"}))
+    start.merge("Actor")
+    assert start.rows('SELECT length(headline) FROM {s}."Actor" ORDER BY id') == [
+        (2,),
+        (2,),
+        (70,),
+        (70,),
+        (70,),
+    ]
+
+
+def test_names_that_go_back_are_as_wide_too(start: World) -> None:
+    start.evolve(table("Actor", RENAMED, renames=HANDED))
+    back = {**BASE, "name": "varchar(70) NOT NULL"}
+    before = start.dump()
+    start.evolve(table("Actor", back, renames={"title": "name", "sum": "amount"}))
+    start.stage("Actor", 3, id=3, name="x" * 70, amount=1)
+    start.stage("Actor", 4, id=4, title="y" * 70, sum=1)
+    start.merge("Actor")
+    assert start.rows('SELECT length(name) FROM {s}."Actor" ORDER BY id') == [(2,), (2,), (70,), (70,)]
+    start.undo(allow_data_loss=True)
+    assert start.dump() == before
+
+
+def test_what_waits_under_an_old_name_is_in_one_column_only(start: World) -> None:
+    start.evolve(table("Actor", RENAMED, renames=HANDED))
+    start.stage("Actor", 3, id=3, name="title", amount=1)
+    start.evolve(table("Actor", {**RENAMED, "name": "varchar(50)"}))
+    start.merge("Actor")
+    assert start.rows('SELECT title, name FROM {s}."Actor" WHERE id = 3') == [("title", None)]
+
+
+def test_a_rename_whose_old_name_is_used_at_once_takes_two_revisions(start: World) -> None:
+    both = {**BASE, "title": BASE["name"]}
+    with pytest.raises(
+        EvolutionError, match="by renames: name is title now, but the source has a column name"
+    ) as raised:
+        start.write(table("Actor", both, renames={"name": "title"}))
+    assert "ignore_columns: [name]" in str(raised.value)
+    without = {name: text for name, text in both.items() if name != "name"}
+    start.evolve(table("Actor", without, renames={"name": "title"}))
+    start.evolve(table("Actor", both, renames={"name": "title"}))
+    start.merge("Actor")
+    assert start.rows('SELECT title, name FROM {s}."Actor" ORDER BY id') == [("Ås", None), ("Bø", None)]

@@ -41,13 +41,19 @@ CHANGES = {
         ADOPUS,
         ("dbo.ActorActor: {}", "dbo.ActorActor: {renames: {Old: New}}"),
         f'{ADOPUS}:7: adopus.source.tables."dbo.ActorActor".renames.Old: '
-        'dbo.ActorActor has no column "New"; expected one of "ID"',
+        'dbo.ActorActor has no column "New"; expected one of "ID"; a hint that has done its work can be removed',
+    ),
+    "exchanged names": (
+        ADOPUS,
+        ("dbo.ActorActor: {}", "dbo.ActorActor: {renames: {ID: Old, Old: ID}}"),
+        f'{ADOPUS}:7: adopus.source.tables."dbo.ActorActor".renames.ID: '
+        '"ID" and "Old" cannot exchange their names: no event tells which is meant',
     ),
     "converted column": (
         ADOPUS,
         ("dbo.ActorActor: {}", "dbo.ActorActor: {using: {Idd: Id::text}}"),
         f'{ADOPUS}:7: adopus.source.tables."dbo.ActorActor".using.Idd: '
-        'dbo.ActorActor has no column "Idd"; did you mean "ID"?',
+        'dbo.ActorActor has no column "Idd"; did you mean "ID"?; a hint that has done its work can be removed',
     ),
     "mapped column": (
         ADOPUS,
