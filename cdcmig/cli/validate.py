@@ -28,10 +28,14 @@ def validate(
       cdcmig validate --sql > for-the-dba.sql
     """  # noqa: D205 - the summary is two lines, so that it can be read as one sentence
     from cdcmig.config.project import load_project
-    from cdcmig.generation.validation import find_faults, validations
+    from cdcmig.generation.validation import find_faults, unjudged, validations
     from cdcmig.runtime import target
 
-    queries = validations(load_project(root), sink, schemas)
+    project = load_project(root)
+    queries = validations(project, sink, schemas)
+    warnings = unjudged(project, sink)
+    if not as_json:
+        options.warn(warnings)
     if sql:
         for each, query in queries.items():
             click.echo(f"-- {each}\n{query.rstrip()};")
@@ -42,11 +46,14 @@ def validate(
             faults[each] = find_faults(connection, query)
     found = any(faults.values())
     if as_json:
-        options.print_json({"ok": not found, "faults": {s: [f._asdict() for f in faults[s]] for s in faults}})
+        told = {s: [f._asdict() for f in faults[s]] for s in faults}
+        options.print_json({"ok": not found, "faults": told, "warnings": warnings})
     else:
         for each, of_sink in faults.items():
             for fault in of_sink:
                 click.echo(f"{each}: {fault}")
-        if not found:
-            click.echo("ok" if queries else "no table has target_exists: true")
+        if queries and not found:
+            click.echo("ok")
+        elif not queries and not warnings:
+            click.echo("no table has target_exists: true")
     sys.exit(1 if found else 0)

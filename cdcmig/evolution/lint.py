@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import inspect
 import io
-from collections.abc import Callable
+import tokenize
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -20,9 +22,18 @@ from alembic.operations import MigrateOperation, Operations
 from alembic.runtime.migration import MigrationContext
 
 import cdcmig.operations  # noqa: F401 - registers the operations that a changeset may use
+from cdcmig.errors import nearest
 from cdcmig.evolution import lint_rules
 from cdcmig.evolution.allowance import allowed_in
-from cdcmig.evolution.lint_rules import MISSING_DOWNGRADE, NOT_OFFLINE, Call, Rules
+from cdcmig.evolution.lint_rules import (
+    CODES,
+    LINTED_SCHEMA,
+    MISSING_DOWNGRADE,
+    NOT_OFFLINE,
+    UNKNOWN_CODE,
+    Call,
+    Rules,
+)
 
 
 class Finding(NamedTuple):
@@ -46,6 +57,7 @@ def lint_changeset(path: Path) -> list[Finding]:
         return [Finding(NOT_OFFLINE, error.lineno or 1, f"no Python: {error.msg}")]
     run = _Run(path)
     findings = [Finding(*found) for found in lint_rules.imports(tree)]
+    findings += _unknown_codes(source)
     upgraded = run.direction(source, "upgrade")
     downgraded = run.direction(source, "downgrade")
     findings += run.failures
@@ -59,11 +71,42 @@ def lint_changeset(path: Path) -> list[Finding]:
 
 
 @dataclass
+class _Blocks:
+    """Counts the autocommit blocks of a context, and knows whether one is open.
+
+    Attributes:
+        current: the number of the open one, from 1; 0: none is open.
+    """
+
+    current: int = 0
+    _begun: int = 0
+
+    def watch(self, context: MigrationContext) -> None:
+        """Have every block of a context counted."""
+        autocommit_block = context.autocommit_block
+
+        @contextmanager
+        def counted() -> Iterator[None]:
+            outer = self.current
+            self._begun += 1
+            self.current = self._begun
+            try:
+                with autocommit_block():
+                    yield
+            finally:
+                self.current = outer
+
+        context.autocommit_block = counted  # type: ignore[method-assign] # the file reaches no other context
+
+
+@dataclass
 class _Run:
     """Runs a file's functions offline and records what they do."""
 
     path: Path
     failures: list[Finding] = field(default_factory=list)
+    _takes_schema: bool = False
+    _blocks: _Blocks = field(default_factory=_Blocks)
 
     def direction(self, source: str, name: str) -> list[Call]:
         """Return the operations that ``upgrade`` or ``downgrade`` invokes, in order."""
@@ -73,6 +116,8 @@ class _Run:
             dialect_name="postgresql",
             opts={"as_sql": True, "output_buffer": buffer, "literal_binds": True, "allow_data_loss": "1"},
         )
+        self._blocks = _Blocks()
+        self._blocks.watch(context)
         with Operations.context(context) as operations:
             self._record(operations, buffer, calls)
             try:
@@ -90,8 +135,8 @@ class _Run:
         function: Callable[..., Any] | None = getattr(module, name, None)
         if function is None:
             return
-        takes_schema = "schema" in inspect.signature(function).parameters
-        function(**({"schema": "lint"} if takes_schema else {}))
+        self._takes_schema = "schema" in inspect.signature(function).parameters
+        function(**({"schema": LINTED_SCHEMA} if self._takes_schema else {}))
 
     def _record(self, operations: Any, buffer: io.StringIO, calls: list[Call]) -> None:
         """Have every operation told to ``calls``; one that invokes others counts once."""
@@ -100,7 +145,7 @@ class _Run:
         def recorded(operation: MigrateOperation) -> Any:
             nonlocal depth
             start, line, outermost = buffer.tell(), self._line(), depth == 0
-            call = Call(operation, line)
+            call = Call(operation, line, self._takes_schema, self._blocks.current)
             if outermost:
                 calls.append(call)
             depth += 1
@@ -135,6 +180,19 @@ def _line_of(tree: ast.Module, function: str) -> int:
     return next(
         (node.lineno for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function), 0
     )
+
+
+def _unknown_codes(source: str) -> Iterator[Finding]:
+    """Find comments that allow what is no code: they allow nothing."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            unknown = sorted(allowed_in(token.string).difference(CODES))
+            told = [
+                f'no code "{code}"{nearest(code, CODES, 1) or "; a reason goes in brackets"}'
+                for code in unknown
+            ]
+            if told:
+                yield Finding(UNKNOWN_CODE, token.start[0], " ".join(told))
 
 
 def _is_allowed(source: str, finding: Finding) -> bool:

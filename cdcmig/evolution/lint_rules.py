@@ -35,8 +35,10 @@ NO_SCHEMA = "no-schema"
 STRICTER_STAGING = "stricter-staging"
 RENAME = "rename"
 HALF_DONE = "half-done"
+IN_TRANSACTION = "in-transaction"
 LIVE_CODE = "live-code"
 NOT_OFFLINE = "not-offline"
+UNKNOWN_CODE = "unknown-code"
 
 CODES = (
     DESTRUCTIVE,
@@ -50,8 +52,10 @@ CODES = (
     STRICTER_STAGING,
     RENAME,
     HALF_DONE,
+    IN_TRANSACTION,
     LIVE_CODE,
     NOT_OFFLINE,
+    UNKNOWN_CODE,
 )
 """Every code; a code that was released keeps its meaning."""
 
@@ -59,12 +63,25 @@ Found = tuple[str, int, str]
 """Code, line, message."""
 
 
+LINTED_SCHEMA = "cdcmig_lint"
+"""The schema that a changeset is run for; any other in an operation is written into the changeset."""
+
+_SHARED_SCHEMAS = frozenset({"cdc_management", "public", "pg_catalog", "information_schema"})
+
+
 @dataclass
 class Call:
-    """An operation, the line that it stands on, and the SQL that it wrote."""
+    """An operation, the line that it stands on, and the SQL that it wrote.
+
+    Attributes:
+        takes_schema: whether the function that it stands in is told its schema.
+        block: the autocommit block around it, from 1; 0: it runs in the changeset's transaction.
+    """
 
     operation: MigrateOperation
     line: int
+    takes_schema: bool
+    block: int = 0
     sql: str = ""
 
 
@@ -90,6 +107,7 @@ class Rules:
         created: tables that the upgrade itself made: nothing about them blocks anybody.
         proven: (table, column) that a check proved to hold no NULL; ``empty``: tables that hold no row.
         changes: whether anything was changed yet.
+        block: the autocommit block that was begun last.
     """
 
     upgrade: Sequence[Call]
@@ -98,9 +116,10 @@ class Rules:
     proven: set[tuple[str, str]] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
     changes: bool = False
+    block: int = 0
 
     def findings(self) -> Iterator[Found]:
-        """Yield what the upgrade does that is dangerous, and names that are too long in either direction."""
+        """Yield what the upgrade does that is dangerous, and what is wrong in either direction."""
         accepting = {
             call.operation.table
             for call in self.upgrade
@@ -118,8 +137,8 @@ class Rules:
                     )
         for call in [*self.upgrade, *self.downgrade]:
             yield from ((TOO_LONG, call.line, message) for message in _long_names(call.sql))
-            if getattr(call.operation, "schema", "") is None:
-                yield NO_SCHEMA, call.line, "schema= is missing: it would work on whatever search_path finds"
+            yield from ((NO_SCHEMA, call.line, message) for message in _schemas(call))
+            yield from ((IN_TRANSACTION, call.line, message) for message in _refused(call))
 
     def _look_at(self, call: Call, accepting: set[str]) -> Iterator[tuple[str, str]]:
         operation = call.operation
@@ -130,11 +149,10 @@ class Rules:
             self.proven.add((operation.table, operation.column))
         elif isinstance(operation, RequireNoRowsOp) and operation.null_in is None:
             self.empty.add(operation.table)
-        if isinstance(operation, Preparation):
-            if self.changes and isinstance(operation, CreateIndexConcurrentlyOp | ProveNotNullOp):
-                yield HALF_DONE, "commits what precedes it: a failure later on leaves the changeset half done"
-        else:
-            self.changes = True
+        if self.changes and self._commits(call):
+            yield HALF_DONE, "commits what precedes it: a failure later on leaves the changeset half done"
+        self.block = call.block or self.block
+        self.changes = self.changes or not isinstance(operation, Preparation)
         if table in self.created:
             return
         yield from _destroys(operation)
@@ -145,6 +163,12 @@ class Rules:
         yield from _breaks_names(operation, accepting)
         if isinstance(operation, ops.ExecuteSQLOp):
             yield from _statements(call.sql)
+
+    def _commits(self, call: Call) -> bool:
+        """Return whether what precedes a call is committed before it; by the block around it, before its first."""
+        return call.block > self.block or isinstance(
+            call.operation, CreateIndexConcurrentlyOp | ProveNotNullOp
+        )
 
     def _rewrites(self, operation: MigrateOperation) -> Iterator[tuple[str, str]]:
         if isinstance(operation, ConvertColumnOp):
@@ -201,6 +225,28 @@ class Rules:
             yield STRICTER_STAGING, f"{_column(operation)}: the pipeline does not know this column yet"
 
 
+def _schemas(call: Call) -> Iterator[str]:
+    """Find schemas that are missing, or written out where the function is told for which one it runs."""
+    for argument, schema in _schema_arguments(call.operation):
+        if schema is None:
+            yield f"{argument}= is missing: it would work on whatever search_path finds"
+        elif call.takes_schema and schema not in {LINTED_SCHEMA, *_SHARED_SCHEMAS}:
+            yield (
+                f'{argument}="{schema}" is written out: each schema that runs this would work on that one;'
+                f" write {argument}=schema"
+            )
+
+
+def _schema_arguments(operation: MigrateOperation) -> Iterator[tuple[str, str | None]]:
+    if isinstance(operation, ops.CreateForeignKeyOp):
+        for argument in ("source_schema", "referent_schema"):
+            yield argument, operation.kw.get(argument)
+    elif isinstance(operation, ops.BulkInsertOp):
+        yield "schema", operation.table.schema
+    elif hasattr(operation, "schema"):
+        yield "schema", operation.schema
+
+
 def _tightens(operation: MigrateOperation) -> bool:
     return isinstance(operation, ops.AlterColumnOp) and operation.modify_nullable is False
 
@@ -242,7 +288,7 @@ _STATEMENTS: tuple[tuple[str, str, str], ...] = (
     (DESTRUCTIVE, r"\bDELETE\s+FROM\b", "deletes rows"),
     (REWRITE, r"\bALTER\s+(COLUMN\s+)?\S+\s+(SET\s+DATA\s+)?TYPE\b", "may rewrite every row under a lock"),
     (REWRITE, r"^\s*UPDATE\b(?!.*\bWHERE\b)", "rewrites every row"),
-    (LONG_LOCK, r"\bCREATE\s+(UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY)", "writers wait for the index"),
+    (LONG_LOCK, r"\bCREATE\s+(UNIQUE\s+)?INDEX\b(?!\s+CONCURRENTLY\b)", "writers wait for the index"),
     (LONG_LOCK, r"\bSET\s+NOT\s+NULL\b", "every row is looked at under a lock"),
     (LONG_LOCK, r"\b(VACUUM\s+FULL|CLUSTER|LOCK\s+TABLE)\b", "locks a table"),
     (
@@ -262,6 +308,46 @@ def _statements(sql: str) -> Iterator[tuple[str, str]]:
             match = re.search(pattern, statement, re.IGNORECASE | re.DOTALL)
             if match:
                 yield code, f"{' '.join(match.group(0).split())[:40]}: {message}"
+
+
+# What PostgreSQL refuses in a transaction block (its PreventInTransactionBlock), by the beginning of a statement.
+_UNTRANSACTED = re.compile(
+    r"""^\s*(?:
+        (?: CREATE\s+(?:UNIQUE\s+)? | DROP\s+ ) INDEX\s+CONCURRENTLY
+        | REINDEX\b (?= .*\bCONCURRENTLY\b | \s*(?:\([^)]*\)\s*)?(?:SCHEMA|DATABASE|SYSTEM)\b )
+        | VACUUM
+        | CLUSTER (?= \s*(?:\([^)]*\)|VERBOSE)?\s*$ )
+        | (?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE)
+        | ALTER\s+DATABASE\b (?= .*\bSET\s+TABLESPACE\b )
+        | ALTER\s+SYSTEM
+        | ALTER\s+TABLE\b (?= .*\bDETACH\s+PARTITION\b.*\bCONCURRENTLY\b )
+        | CREATE\s+SUBSCRIPTION\b (?! .*\b(?:create_slot|connect)\s*=\s*(?:false|off|0)\b )
+        | ALTER\s+SUBSCRIPTION\b (?= .*\bPUBLICATION\b ) (?! .*\brefresh\s*=\s*(?:false|off|0)\b )
+        | DROP\s+SUBSCRIPTION
+        | DISCARD\s+ALL
+        | (?:COMMIT|ROLLBACK)\s+PREPARED
+    )\b""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+
+
+def _refused(call: Call) -> Iterator[str]:
+    """Find statements that PostgreSQL refuses in a transaction, in SQL that is written by hand.
+
+    Several of them in one string are a transaction too, whatever is around them.
+    """
+    if not isinstance(call.operation, ops.ExecuteSQLOp | ops.CreateIndexOp | ops.DropIndexOp):
+        return
+    statements = [part for part in without_texts(call.sql).split(";") if part.strip()]
+    if call.block and len(statements) == 1:
+        return
+    for statement in statements:
+        match = _UNTRANSACTED.match(statement)
+        if match:
+            yield (
+                f"{' '.join(match.group().split())}: PostgreSQL refuses it in a transaction; put it into"
+                " `with op.get_context().autocommit_block():`, a statement an op.execute"
+            )
 
 
 _TEXTS = re.compile(

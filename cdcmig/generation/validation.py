@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from cdcmig.config.project import Project
-from cdcmig.desired.existing import expected_columns, validation_sql
+from cdcmig.desired.existing import expected_columns, supplied_columns, validation_sql, without_snapshot
 from cdcmig.desired.planner import Planner
 from cdcmig.errors import SchemaSelectionError, nearest
 from cdcmig.runtime import query
@@ -17,8 +17,8 @@ class Fault(NamedTuple):
     """What is wrong with a table, or with one column of it.
 
     Attributes:
-        column: None where the table is missing.
-        source: what the column is fed from.
+        column: None where the table is missing, or takes no rows.
+        source: what the column is fed from; None where nothing feeds it.
         origin: the file and path that ask for it.
     """
 
@@ -50,8 +50,18 @@ def validations(project: Project, sink: str | None, schemas: tuple[str, ...] = (
     for each in known if sink is None else [sink]:
         columns = [column for column in expected[each] if not schemas or column.schema in schemas]
         if columns:
-            queries[each] = validation_sql(columns)
+            queries[each] = validation_sql(columns, supplied_columns(project))
     return queries
+
+
+def unjudged(project: Project, sink: str | None) -> list[str]:
+    """Return what is told of tables that no query looks at, of a sink or of all."""
+    sinks = {name for service in project.services.values() for name in service.sinks}
+    return [
+        f"{origin}: not looked at, for no snapshot says what it is fed with; write it with `cdcmig inspect`"
+        for each in sorted(sinks if sink is None else {sink})
+        for origin in without_snapshot(project, each)
+    ]
 
 
 def _refuse_unknown(project: Project, schemas: tuple[str, ...], literal: set[str]) -> None:

@@ -1,43 +1,124 @@
 -- Columns that tables must have which exist already (target_exists: true), and what is wrong with them.
 -- A row a fault; no row if all is well. The query changes nothing.
-WITH expected (schema_name, table_name, column_name, type_name, source, origin) AS (
+WITH expected (schema_name, table_name, column_name, type_name, nullable, source, origin) AS (
     VALUES
         {{expected}}
 ), accepted (type_name, udt_name, length, whole, scale, fraction) AS (
     VALUES
         {{accepted}}
-)
-SELECT DISTINCT e.schema_name, e.table_name, CASE WHEN t.oid IS NOT NULL THEN e.column_name END AS column_name,
-       CASE
-           WHEN t.oid IS NULL THEN 'the table does not exist'
-           WHEN a.attnum IS NULL THEN 'the column does not exist'
-           ELSE format('%s cannot hold every %s', pg_catalog.format_type(a.atttypid, a.atttypmod), e.type_name)
-       END AS fault,
-       CASE WHEN t.oid IS NOT NULL THEN e.source END AS source, e.origin
-FROM expected AS e
-LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = e.schema_name
-LEFT JOIN pg_catalog.pg_class AS t ON t.relnamespace = n.oid AND t.relname = e.table_name
-    AND t.relkind IN ('r', 'p', 'v', 'f')
-LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attname = e.column_name
-    AND a.attnum > 0 AND NOT a.attisdropped
-LEFT JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
-LEFT JOIN pg_catalog.pg_type AS b ON b.oid = y.typbasetype -- of a domain
-CROSS JOIN LATERAL (
-    SELECT coalesce(b.typname, y.typname) AS udt_name,
+), target AS (
+    SELECT e.schema_name, e.table_name, e.origin, e.fed, t.oid, t.relkind,
+           pg_catalog.pg_relation_is_updatable(t.oid, true) AS events, -- 4 UPDATE, 8 INSERT, 16 DELETE
+           EXISTS ( -- BEFORE INSERT FOR EACH ROW: it may fill what would be NULL
+               SELECT FROM pg_catalog.pg_trigger AS g
+               WHERE g.tgrelid = t.oid AND g.tgtype & 7 = 7 AND g.tgenabled IN ('O', 'A')
+           ) AS filled,
+           EXISTS ( -- INSTEAD OF INSERT: a trigger or a rule decides what becomes of a row
+               SELECT FROM pg_catalog.pg_trigger AS g
+               WHERE g.tgrelid = t.oid AND g.tgtype & 69 = 69 AND g.tgenabled IN ('O', 'A')
+               UNION ALL
+               SELECT FROM pg_catalog.pg_rewrite AS r
+               WHERE r.ev_class = t.oid AND r.ev_type = '3' AND r.is_instead
+           ) AS redirected
+    FROM (
+        SELECT schema_name, table_name, origin, pg_catalog.array_agg(column_name) || {{supplied}} AS fed
+        FROM expected
+        GROUP BY schema_name, table_name, origin
+    ) AS e
+    LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = e.schema_name
+    LEFT JOIN pg_catalog.pg_class AS t ON t.relnamespace = n.oid AND t.relname = e.table_name
+        AND t.relkind IN ('r', 'p', 'v', 'm', 'f')
+), present AS (
+    SELECT t.schema_name, t.table_name, t.origin, t.fed, t.oid, t.relkind, t.events, t.filled, t.redirected,
+           a.attnum, a.attname, a.attidentity, a.attgenerated,
+           a.attnotnull OR y.typnotnull AS not_null, y.typnotnull AS domain_not_null,
+           a.atthasdef OR y.typdefault IS NOT NULL OR a.attidentity <> '' AS has_default,
+           pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
+           coalesce(b.typname, y.typname) AS udt_name,
            nullif(CASE WHEN b.oid IS NULL THEN a.atttypmod ELSE y.typtypmod END, -1) AS modifier
-) AS c
-WHERE NOT EXISTS (
-    SELECT FROM accepted AS p
-    WHERE p.type_name = e.type_name
-      AND p.udt_name = c.udt_name
-      AND CASE
-              WHEN c.modifier IS NULL THEN true -- no limit was declared
-              WHEN c.udt_name IN ('varchar', 'bpchar') THEN c.modifier - 4 >= p.length
-              WHEN c.udt_name = 'numeric' THEN
-                  ((c.modifier - 4) >> 16) - (((c.modifier - 4) & 2047) # 1024) + 1024 >= p.whole
-                  AND (((c.modifier - 4) & 2047) # 1024) - 1024 >= p.scale
-              WHEN c.udt_name IN ('time', 'timetz', 'timestamp', 'timestamptz') THEN c.modifier >= p.fraction
-              ELSE true
-          END
+    FROM target AS t
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
+    LEFT JOIN pg_catalog.pg_type AS b ON b.oid = y.typbasetype -- of a domain
+), fed AS (
+    SELECT e.column_name, e.type_name AS wanted, e.nullable, e.source, p.*
+    FROM expected AS e
+    JOIN present AS p ON p.schema_name = e.schema_name AND p.table_name = e.table_name
+        AND p.origin = e.origin AND p.attname = e.column_name
+), fault (schema_name, table_name, column_name, fault, source, origin) AS (
+    SELECT schema_name, table_name, NULL, 'the table does not exist', NULL, origin
+    FROM target
+    WHERE oid IS NULL
+    UNION ALL
+    SELECT schema_name, table_name, NULL,
+           CASE relkind
+               WHEN 'v' THEN 'is a view that takes no rows: name the table behind it,'
+                   || ' or give it an INSTEAD OF INSERT trigger'
+               WHEN 'm' THEN 'is a materialized view that takes no rows: name the table behind it'
+               ELSE 'is a foreign table that takes no rows: allow INSERT at its server, or name another table'
+           END,
+           NULL, origin
+    FROM target
+    WHERE events & 8 = 0
+    UNION ALL
+    SELECT e.schema_name, e.table_name, e.column_name, 'the column does not exist', e.source, e.origin
+    FROM expected AS e
+    JOIN target AS t ON t.schema_name = e.schema_name AND t.table_name = e.table_name AND t.origin = e.origin
+    WHERE t.oid IS NOT NULL AND NOT EXISTS (
+        SELECT FROM present AS p WHERE p.oid = t.oid AND p.attname = e.column_name
+    )
+    UNION ALL
+    SELECT schema_name, table_name, column_name,
+           pg_catalog.format('%s cannot hold every %s', type_name, wanted), source, origin
+    FROM fed AS f
+    WHERE NOT EXISTS (
+        SELECT FROM accepted AS p
+        WHERE p.type_name = f.wanted
+          AND p.udt_name = f.udt_name
+          AND CASE
+                  WHEN f.modifier IS NULL THEN true -- no limit was declared
+                  WHEN f.udt_name IN ('varchar', 'bpchar') THEN f.modifier - 4 >= p.length
+                  WHEN f.udt_name = 'numeric' THEN
+                      ((f.modifier - 4) >> 16) - (((f.modifier - 4) & 2047) # 1024) + 1024 >= p.whole
+                      AND (((f.modifier - 4) & 2047) # 1024) - 1024 >= p.scale
+                  WHEN f.udt_name IN ('time', 'timetz', 'timestamp', 'timestamptz') THEN f.modifier >= p.fraction
+                  ELSE true
+              END
+    )
+    UNION ALL
+    SELECT schema_name, table_name, column_name,
+           CASE
+               WHEN attidentity = 'a' THEN pg_catalog.format(
+                   'is GENERATED ALWAYS AS IDENTITY and takes no value:'
+                   || ' ALTER TABLE %I.%I ALTER COLUMN %I SET GENERATED BY DEFAULT, or do not feed it',
+                   schema_name, table_name, column_name)
+               WHEN attgenerated <> '' THEN 'is computed by the table (GENERATED ALWAYS AS) and takes no value:'
+                   || ' make it an ordinary column, or do not feed it'
+               ELSE 'cannot be written through the view: show the column as it is, or do not feed it'
+           END,
+           source, origin
+    FROM fed
+    WHERE attidentity = 'a' OR attgenerated <> '' OR (
+        relkind = 'v' AND events & 28 = 28 AND NOT redirected
+        AND NOT pg_catalog.pg_column_is_updatable(oid, attnum, true)
+    )
+    UNION ALL
+    SELECT schema_name, table_name, column_name,
+           CASE WHEN domain_not_null
+               THEN 'is of a NOT NULL domain, but the source may send NULL: take another type, or do not feed it'
+               ELSE 'is NOT NULL, but the source may send NULL: drop NOT NULL, or do not feed it'
+           END,
+           source, origin
+    FROM fed
+    WHERE nullable AND not_null AND NOT filled AND attidentity <> 'a' AND attgenerated = ''
+    UNION ALL
+    SELECT schema_name, table_name, attname,
+           'is NOT NULL without a default, and nothing feeds it: give it a default, drop NOT NULL,'
+           || ' or feed it by columns: or column_templates:',
+           NULL, origin
+    FROM present
+    WHERE not_null AND NOT has_default AND NOT filled AND attname <> ALL (fed)
 )
-ORDER BY 1, 2, 3
+SELECT DISTINCT schema_name, table_name, column_name, fault, source, origin
+FROM fault
+ORDER BY 1, 2, 3, 4, 5, 6

@@ -147,8 +147,8 @@ def patiently(operations: Operations) -> Iterator[None]:
     try:
         yield
     finally:
-        connection = operations.get_context().connection
-        if connection is None or not connection.invalidated:
+        context = operations.get_context()
+        if context.as_sql or context.connection is None or not context.connection.invalidated:
             script.run(operations, block("", _RESTORE_TIMEOUT))
 
 

@@ -180,7 +180,7 @@ def test_without_texts_keeps_names() -> None:
 
 def test_a_transaction_refuses_in_the_downgrade_too(tmp_path: Path) -> None:
     found = lint(tmp_path, _BACK, "op.execute('DROP INDEX CONCURRENTLY i')")
-    assert [(finding.code, finding.line) for finding in found] == [("in-transaction", 9)]
+    assert [(finding.code, finding.line) for finding in found] == [("in-transaction", 8)]
 
 
 def test_what_postgresql_refuses_is_said_with_what_to_do(tmp_path: Path) -> None:
@@ -193,7 +193,9 @@ def test_what_postgresql_refuses_is_said_with_what_to_do(tmp_path: Path) -> None
 
 def test_a_literal_schema_is_named(tmp_path: Path) -> None:
     [found] = lint(tmp_path, "op.add_column('T', sa.Column('c', sa.Text()), schema='bravo')")
-    assert found.message == 'schema="bravo" is one tenant\'s: every schema that runs this would change it; schema=schema'
+    assert found.message == (
+        'schema="bravo" is written out: each schema that runs this would work on that one; write schema=schema'
+    )
 
 
 def test_a_literal_schema_is_meant_where_the_file_takes_none(tmp_path: Path) -> None:
@@ -204,6 +206,13 @@ def test_a_literal_schema_is_meant_where_the_file_takes_none(tmp_path: Path) -> 
         "def downgrade():\n    op.execute('SELECT 1')\n"
     )
     assert lint_changeset(path) == []
+
+
+def test_a_reason_without_brackets_is_told(tmp_path: Path) -> None:
+    [found] = lint(
+        tmp_path, "op.execute('TRUNCATE t')  # cdcmig: allow destructive, silent-data-loss - agreed"
+    )
+    assert (found.code, found.message) == ("unknown-code", 'no code "agreed"; a reason goes in brackets')
 
 
 def test_an_unknown_code_is_told_with_the_nearest(tmp_path: Path) -> None:

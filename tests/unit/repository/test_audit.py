@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from cdcmig.repository.branches import render_revision
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
 
 SINK = "sink.db"
+ONE, TWO = (revision_id(SINK, "a", name) for name in ("0001_one", "0002_two"))
 
 
 @pytest.fixture
@@ -67,9 +69,57 @@ def test_two_heads_in_a_branch(layout: Layout) -> None:
     write(
         layout.branch(SINK, "a") / "0002_rival.py", rival.replace(revision_id(SINK, "a", "0002_two"), "feed")
     )
-    assert ("head", f"versions/{SINK}/a", "the revisions form no single chain from base to head") in found(
-        layout
-    )
+    assert (
+        "head",
+        f"versions/{SINK}/a",
+        "the revisions form no single chain from base to head: 0002_rival.py and 0002_two.py follow the same step",
+    ) in found(layout)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "told"),
+    [
+        (
+            "0001_one",
+            "down_revision = None",
+            "down_revision = 'feed'",
+            "0001_one.py follows feed, which no file has",
+        ),
+        (
+            "0002_two",
+            "down_revision = .*",
+            "down_revision = None",
+            "0001_one.py and 0002_two.py follow no step",
+        ),
+        (
+            "0002_two",
+            "revision = .*",
+            f"revision = '{ONE}'",
+            "0002_two.py has the revision id of 0001_one.py",
+        ),
+        ("0002_two", "down_revision = .*", f"down_revision = '{TWO}'", "0002_two.py follows itself"),
+        (
+            "0001_one",
+            "down_revision = None",
+            f"down_revision = '{TWO}'",
+            "0001_one.py and 0002_two.py follow each other in a circle",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_chain_is_told(
+    layout: Layout, name: str, before: str, after: str, told: str
+) -> None:
+    file = layout.branch(SINK, "a") / f"{name}.py"
+    write(file, re.sub(f"^{before}$", after, file.read_text(), flags=re.MULTILINE))
+    [message] = [message for _, path, message in found(layout) if path == f"versions/{SINK}/a"]
+    assert message == f"the revisions form no single chain from base to head: {told}"
+
+
+def test_a_renamed_changeset_is_not_to_be_promoted(layout: Layout) -> None:
+    file = layout.changesets / SINK / "0002_two.py"
+    file.rename(file.with_name("0002_second.py"))
+    [told] = [message for _, path, message in found(layout) if path == f"changesets/{SINK}/0002_second.py"]
+    assert told == "was renamed from 0002_two.py: rename it back"
 
 
 def test_a_revision_that_binds_a_missing_changeset(layout: Layout) -> None:

@@ -53,6 +53,47 @@ def test_all_faults_are_named_together(scripts: Path) -> None:
     assert "cdcmig seal" in message
 
 
+def test_a_record_that_is_gone_is_the_one_fault(scripts: Path) -> None:
+    (scripts / "checksums.txt").unlink()
+    with pytest.raises(ChecksumError) as caught:
+        verify(scripts)
+    assert str(caught.value) == (
+        f"{scripts / 'checksums.txt'}: is missing: restore it from git (git checkout -- FILE)"
+    )
+    checksums.verify(scripts, [scripts / "changesets"])
+
+
+def test_a_record_that_was_altered_is_thought_of(scripts: Path) -> None:
+    file = scripts / "checksums.txt"
+    file.write_text("0" * 64 + file.read_text()[64:])
+    with pytest.raises(ChecksumError, match="or its line in checksums.txt was") as caught:
+        verify(scripts)
+    assert "git checkout -- FILE or, if FILE is unchanged in git, checksums.txt" in str(caught.value)
+
+
+def test_a_renamed_file_is_told_as_that(scripts: Path) -> None:
+    folder = scripts / "versions/sink/avansas"
+    (folder / "0001_one.py").rename(folder / "0009_one.py")
+    (folder / "0003_new.py").write_text("")
+    with pytest.raises(ChecksumError) as caught:
+        verify(scripts)
+    renamed, added = sorted(str(caught.value).splitlines(), reverse=True)
+    assert renamed == f"{folder / '0009_one.py'}: was renamed from 0001_one.py: rename it back"
+    assert "0003_new.py: was added by hand" in added
+
+
+def test_a_moved_file_is_told_with_its_folder(scripts: Path) -> None:
+    other = scripts / "versions/sink/bravo"
+    other.mkdir()
+    for name in ("0001_one.py", "0002_two.py"):
+        (scripts / "versions/sink/avansas" / name).rename(other / name)
+    (scripts / "versions/sink/bravo/copy_of_two.py").write_bytes((other / "0002_two.py").read_bytes())
+    told = dict(checksums.faults(scripts, [scripts / "versions"]))
+    assert told.keys() == {other / name for name in ("0001_one.py", "0002_two.py", "copy_of_two.py")}
+    assert told[other / "0001_one.py"] == "was renamed from versions/sink/avansas/0001_one.py: rename it back"
+    assert told[other / "copy_of_two.py"].startswith("was added by hand")
+
+
 def test_broken_line_is_named(scripts: Path) -> None:
     file = scripts / "checksums.txt"
     file.write_text(file.read_text() + "<<<<<<< HEAD\n")
