@@ -82,12 +82,10 @@ def _wide(table: TablePlan, there: _There, *, prune_staging: bool) -> Iterator[W
     renamed = _old_names(table, there.final, {column.name: column.comment for column in columns})
     for column in columns:
         now = renamed.get(column.name, column.name)
-        if now not in there.final.keys() & there.staging.keys():
+        if now not in there.staging or not _is_narrower(column.type, there.staging[now]["type"]):
             continue
-        staging = there.staging[now]["type"]
-        if not _is_narrower(column.type, staging):
-            continue
-        narrows = classify(there.final[now]["type"], column.type) is TypeChange.LOSSY
+        staging, final = there.staging[now]["type"], there.final.get(now)
+        narrows = final is None or classify(final["type"], column.type) is TypeChange.LOSSY
         if prune_staging and not narrows:
             continue
         if column.name in hints:

@@ -110,7 +110,7 @@ class StagingColumns:
             new = accepted[old]
             while new in accepted:
                 new = accepted[new]
-            if classify(found, wanted[new].type) is not TypeChange.NONE:
+            if new in wanted and classify(found, wanted[new].type) is not TypeChange.NONE:
                 up = self._emptied(old, found, wanted[new].type)
                 self.draft.step(self.final, Phase.STAGING, up, self._emptied(old, wanted[new].type, found))
 
@@ -223,8 +223,9 @@ class StagingColumns:
         before, there = {new: old for old, new in self.renames.items()}, self.scene.columns(self.final)
         plan = self.scene.plan(self.final)
         for column in plan.wide if plan is not None else ():
-            final = there[before.get(column.name, column.name)]["type"]
-            if classify(final, self.scene.tables[self.final].c[column.name].type) is not TypeChange.LOSSY:
+            final = there.get(before.get(column.name, column.name))
+            wanted = self.scene.tables[self.final].c[column.name]
+            if final is not None and classify(final["type"], wanted.type) is not TypeChange.LOSSY:
                 continue
             converted = ConvertColumnOp(
                 self.staging,
