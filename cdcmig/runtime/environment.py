@@ -7,12 +7,14 @@ is that folder, so that ``head``, ``base`` and ``-1`` mean that tenant's and onl
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.schema import CreateSchema
 
@@ -20,11 +22,11 @@ from cdcmig.errors import SchemaSelectionError
 from cdcmig.evolution.operations.base import LEFTOVERS
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
-from cdcmig.runtime import binding, history, notices, retry, squashed, target
+from cdcmig.runtime import binding, history, notices, retry, scripts, squashed, target
 from cdcmig.runtime.arguments import Arguments
 from cdcmig.runtime.branch import Branch, CommandFunction
 from cdcmig.runtime.leftovers import Leftovers, removed_on_failure
-from cdcmig.runtime.locks import DEFAULT_WAIT, schema_lock
+from cdcmig.runtime.locks import DEFAULT_WAIT, holders, schema_lock
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ class _Environment:
         self.command = self.function.__name__
         self.arguments = Arguments.parse(context.get_x_argument(as_dictionary=False))
         root = Path(context.config.config_file_name or "alembic.ini").resolve().parent
+        self.wait = float(self.arguments.wait or DEFAULT_WAIT)
+        self.lock_timeout = self.arguments.lock_timeout or retry.DEFAULT_LOCK_TIMEOUT
         self.leftovers: Leftovers = {}
         self.layout = Layout(root, Path(context.script.dir).resolve())
         self.sink = self.layout.select_sink(self.arguments.sink, self.arguments.schema)
@@ -140,12 +144,22 @@ class _Environment:
                 self.context.config.print_stdout("%s:", branch.schema)
             self._run_migrations()
             return
-        wait = float(self.arguments.wait or DEFAULT_WAIT)
+        wait, timeout = self.wait, self.lock_timeout
         with schema_lock(connection, branch.schema, wait):
-            timeout = self.arguments.lock_timeout or retry.DEFAULT_LOCK_TIMEOUT
-            self._prepare(branch, connection, timeout)
+            self._retry(partial(self._prepare, branch, connection, timeout), branch, connection)
             with removed_on_failure(connection, self.leftovers, timeout, wait):
-                retry.on_lock_timeout(self._run_migrations, f'schema "{branch.schema}"')
+                self._retry(self._run_migrations, branch, connection)
+
+    @staticmethod
+    def _retry(work: Callable[[], None], branch: Branch, connection: Connection) -> None:
+        """Try what changes a branch until it got its locks."""
+
+        def afresh() -> None:
+            connection.rollback()  # what was refused, even to a query, leaves a transaction that takes nothing more
+            work()
+
+        in_the_way = partial(holders, connection, branch.schema)
+        retry.on_lock_timeout(afresh, f'schema "{branch.schema}"', holders=in_the_way)
 
     def _prepare(self, branch: Branch, connection: Connection, timeout: str) -> None:
         notices.show(connection, branch.schema)
@@ -174,14 +188,31 @@ class _Environment:
             out = self.context.get_impl().static_output
             out("\\set ON_ERROR_STOP on\n")
             out(f"SET search_path = {target.SEARCH_PATH};\n")
+            out(scripts.locked(branch.schema, self.wait, self.lock_timeout))
             if before_tenant:
                 out(_GUARD_BEGIN)
-            context = self.context.get_context()
-            context.impl._exec(CreateSchema(branch.schema, if_not_exists=True))
-            squashed.recognise_in_script(branch, self.context.script, context)
-            self._run_migrations()
+            self._emit_branch(branch)
             if before_tenant:
                 out("\\endif\n")
+            out(scripts.unlocked(branch.schema))
+
+    def _emit_branch(self, branch: Branch) -> None:
+        context = self.context.get_context()
+        context.impl.static_output(scripts.begins_at(branch.schema, _starting_revision(context)))
+        context.impl._exec(CreateSchema(branch.schema, if_not_exists=True))
+        squashed.recognise_in_script(branch, self.context.script, context)
+        self._run_migrations()
+
+
+def _starting_revision(context: MigrationContext) -> str | None:
+    """Return the revision at which a script of ``--sql`` begins; None is base.
+
+    An identifier that Alembic does not know stays as it is: what was folded is known by its full name alone.
+    """
+    try:
+        return context.get_current_revision()
+    except CommandError:
+        return str(context.opts["starting_rev"])
 
 
 _GUARD_BEGIN = """\

@@ -6,11 +6,16 @@ psql stops at the first error, and its session's end frees the lock.
 from __future__ import annotations
 
 from cdcmig.evolution.operations.base import block, refuse
-from cdcmig.runtime.locks import holder_query, lock_key
+from cdcmig.runtime.locks import ENDED, holder_query, lock_key
 from cdcmig.sql.quoting import literal, qualified
 
 _VERSION_TABLE = "alembic_version"
 _LONGEST = 2**31 - 1  # milliseconds, PostgreSQL's maximum for lock_timeout
+
+_BUSY = "wait for it, or write the script with more time: -x wait=SECONDS"
+_ELSEWHERE = (
+    "nothing of this schema was changed; write the script anew, from where the schema is: --sql with FROM:TO"
+)
 
 
 def locked(schema: str, wait: float, lock_timeout: str) -> str:
@@ -22,16 +27,14 @@ def locked(schema: str, wait: float, lock_timeout: str) -> str:
         lock_timeout: how long each later statement waits for its lock.
     """
     key = lock_key(schema)
-    told = literal(f'schema "{schema}" is being migrated by ')
-    hint = literal("wait for it, or write the script with more time: -x wait=SECONDS")
     lock = block(
         "    holder text;",
         f"""\
     PERFORM pg_catalog.pg_advisory_lock({key});
 EXCEPTION WHEN lock_not_available THEN
     holder := ({holder_query(key)});
-    RAISE EXCEPTION USING ERRCODE = 'lock_not_available', HINT = {hint},
-        MESSAGE = {told} || coalesce(holder, 'a session that has just ended') || '; gave up after {wait:g} s';""",
+    RAISE EXCEPTION USING ERRCODE = 'lock_not_available', HINT = {literal(_BUSY)}, MESSAGE =
+        {_told(schema, "being migrated by")} || coalesce(holder, {literal(ENDED)}) || '; gave up after {wait:g} s';""",
     )
     milliseconds = min(max(round(wait * 1000), 1), _LONGEST)  # 0 would wait for ever
     return f"SET lock_timeout = {milliseconds};\n\n{lock}\n\nSET lock_timeout = {literal(lock_timeout)};\n"
@@ -43,25 +46,21 @@ def unlocked(schema: str) -> str:
 
 
 def begins_at(schema: str, revision: str | None) -> str:
-    """Return what stops the script unless ``schema`` is at ``revision``; None is base.
-
-    A downgrade to base leaves an empty version table, and Alembic's script makes one: the empty one goes.
-    """
+    """Return what stops the script unless ``schema`` is at ``revision``; None is base."""
     versions = qualified(schema, _VERSION_TABLE)
-    at_base = f"DROP TABLE IF EXISTS {versions};" if revision is None else ""
-    wrong = refuse(
-        f"{literal(f'schema "{schema}" is at ')} || coalesce(standing, 'base')"
-        f" || {literal(f', and this script begins at {revision or "base"}')}",
-        "nothing of this schema was changed; write the script anew from where the schema is: --sql with FROM:TO",
-    )
-    return block(
-        "    standing text;",
-        f"""\
-    IF pg_catalog.to_regclass({literal(versions)}) IS NOT NULL THEN
+    there = f"pg_catalog.to_regclass({literal(versions)}) IS NOT NULL"
+    start = f", and this script begins at {revision or 'base'}"
+    body = f"""\
+    IF {there} THEN
         SELECT string_agg(version_num, ', ') INTO standing FROM {versions};
     END IF;
     IF standing IS DISTINCT FROM {literal(revision)} THEN
-        {wrong}
-    END IF;
-    {at_base}""",
-    ) + "\n"
+        {refuse(f"{_told(schema, 'at')} || coalesce(standing, 'base') || {literal(start)}", _ELSEWHERE)}
+    END IF;"""
+    if revision is None:  # Alembic's script makes the table that a downgrade to base has left empty
+        body += f"\n    IF {there} THEN\n        DROP TABLE {versions};\n    END IF;"
+    return block("    standing text;", body) + "\n"
+
+
+def _told(schema: str, what: str) -> str:
+    return literal(f'schema "{schema}" is {what} ')

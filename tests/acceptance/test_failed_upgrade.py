@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from argparse import Namespace
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -14,8 +17,8 @@ from alembic.config import Config
 from sqlalchemy import URL, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from cdcmig.errors import TargetError
-from cdcmig.runtime import notices, retry
+from cdcmig.errors import TargetError, UnreachableError
+from cdcmig.runtime import environment, notices, retry
 from tests.acceptance.repository import Repository, small_repository
 
 COLUMNS = (
@@ -45,8 +48,8 @@ class Shop(Repository):
         command = ("cdcmig", "revision", "-m", "change", "--allow-destructive", *options)
         self.run(*command, **self.environment)
 
-    def upgrade(self) -> None:
-        options = Namespace(x=["schema=acme", "lock_timeout=50ms", "wait=1"])
+    def upgrade(self, timeout: str = "lock_timeout=50ms") -> None:
+        options = Namespace(x=["schema=acme", timeout, "wait=1"])
         command.upgrade(Config(str(self.root / "alembic.ini"), cmd_opts=options), "head")
 
 
@@ -174,6 +177,77 @@ def catalog(engine: Engine) -> list[tuple[str, str]]:
             )
         )
         return [(name, kind) for name, kind in rows]
+
+
+@pytest.mark.usefixtures("_logging")
+def test_who_holds_the_table_is_named(shop: Shop, engine: Engine) -> None:
+    shop.revision(WIDE.replace("B", "C"))
+    with engine.connect() as reader:
+        pid = reader.scalar(text("SELECT pg_backend_pid()"))
+        reader.execute(text("""SELECT 's3cr3t' FROM acme."T" """))
+        with pytest.raises(TargetError, match="not free in 12 tries") as raised:
+            shop.upgrade()
+    assert re.search(r'\n  in: ALTER TABLE "?acme"?\."T"', raised.value.message)
+    assert re.search(rf'\n    pid {pid}, user .*holds AccessShareLock on acme\."T"', raised.value.message)
+    assert "s3cr3t" not in str(raised.value)
+
+
+@pytest.mark.usefixtures("_logging")
+def test_a_version_table_that_is_in_use_is_tried_again(
+    shop: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.revision(WIDE.replace("B", "C"))
+    with engine.connect() as holder:
+        holder.execute(text("LOCK TABLE acme.alembic_version"))
+        with pytest.raises(TargetError, match="not free in 12 tries") as raised:
+            shop.upgrade()
+        assert "holds AccessExclusiveLock on acme.alembic_version" in raised.value.message
+
+        pauses = []
+
+        def release(seconds: float) -> None:
+            pauses.append(seconds)
+            holder.rollback()
+
+        monkeypatch.setattr(retry.time, "sleep", release)
+        shop.upgrade()
+    assert len(pauses) == 1
+
+
+@pytest.mark.usefixtures("_logging")
+def test_a_version_table_that_is_in_use_later_is_tried_again(
+    shop: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.revision(WIDE.replace("B", "C"))
+    prepare = environment._Environment._prepare
+    with engine.connect() as holder:
+
+        def then_lock(*arguments: Any) -> None:
+            prepare(*arguments)
+            holder.execute(text("LOCK TABLE acme.alembic_version"))
+
+        monkeypatch.setattr(environment._Environment, "_prepare", then_lock)
+        monkeypatch.setattr(retry.time, "sleep", lambda _seconds: holder.rollback())
+        shop.upgrade()
+
+
+@pytest.mark.usefixtures("_logging")
+def test_a_lost_connection_is_said_to_be_one(shop: Shop, engine: Engine) -> None:
+    shop.revision(WIDE.replace("B", "C"))
+    killer = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'cdcmig' AND wait_event_type = 'Lock'"
+    )
+    with engine.connect() as reader, engine.connect() as other, ThreadPoolExecutor() as pool:
+        reader.execute(text('SELECT FROM acme."T"'))
+        upgrade = pool.submit(shop.upgrade, "lock_timeout=30s")
+        while not other.execute(text(killer)).all():
+            other.rollback()
+            time.sleep(0.02)
+        with pytest.raises(UnreachableError, match="the connection was lost") as raised:
+            upgrade.result(timeout=60)
+    assert "upgrade again" in str(raised.value.hint)
+    shop.upgrade()
 
 
 def test_warning_of_a_downgrade_is_shown_once(shop: Shop, engine: Engine) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, Engine, text
 
+from cdcmig.runtime import scripts
 from cdcmig.runtime.locks import schema_lock
 from tests.acceptance.repository import Repository, program, small_repository
 
@@ -31,18 +33,24 @@ class Shop(Repository):
 
     def alembic(self, command: str, destination: str, *arguments: str) -> str:
         return self.stdout(
-            "alembic", "--quiet", command, destination, "-x", f"schema={SCHEMA}", *arguments, **self.environment
+            "alembic",
+            "--quiet",
+            command,
+            destination,
+            "-x",
+            f"schema={SCHEMA}",
+            *arguments,
+            **self.environment,
         )
 
-    def script(self, command: str, destination: str, *arguments: str) -> str:
-        return self.alembic(command, destination, "--sql", "-x", "wait=0.3", *arguments)
+    def script(self, command: str, destination: str, *arguments: str, wait: str = "0.3") -> str:
+        return self.alembic(command, destination, "--sql", "-x", f"wait={wait}", *arguments)
 
     def psql(self, script: str, *, code: int = 0) -> str:
         """Run a script as an operator would; return what psql says of errors."""
         command = [program("psql"), "-X", "-q", "-d", self.url]
         done = subprocess.run(command, input=script, text=True, check=False, capture_output=True)
         assert done.returncode == code, done.stderr
-        assert done.stdout == ""
         return done.stderr
 
 
@@ -71,7 +79,9 @@ def state(engine: Engine) -> list[object]:
 
 def revisions(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        query = "SELECT revision FROM cdc_management.migration_history WHERE schema_name = :schema ORDER BY id"
+        query = (
+            "SELECT revision FROM cdc_management.migration_history WHERE schema_name = :schema ORDER BY id"
+        )
         return list(connection.scalars(text(query), {"schema": SCHEMA}))
 
 
@@ -144,3 +154,23 @@ def test_a_script_does_not_queue_for_a_table(shop: Shop, engine: Engine) -> None
     assert "SET lock_timeout = '2s';" in shop.script("upgrade", f"{one}:head")
     shop.psql(script)
     assert len(revisions(engine)) == 3
+
+
+def test_two_scripts_at_once_wait_for_each_other(shop: Shop, engine: Engine) -> None:
+    script = shop.script("upgrade", "head", wait="60")
+    psql = [program("psql"), "-X", "-q", "-d", shop.url]
+    with ThreadPoolExecutor() as pool:
+        running = [
+            pool.submit(subprocess.run, psql, input=script, text=True, check=False, capture_output=True)
+            for _ in range(2)
+        ]
+    done = sorted((each.result() for each in running), key=lambda each: each.returncode)
+    assert [each.returncode for each in done] == [0, 3]
+    assert (
+        f'schema "{SCHEMA}" is at {revisions(engine)[-1]}, and this script begins at base' in done[1].stderr
+    )
+    assert len(revisions(engine)) == 3
+
+
+def test_a_script_that_is_not_to_wait_does_not_wait_for_ever() -> None:
+    assert scripts.locked("nord", 0, "2s").startswith("SET lock_timeout = 1;")

@@ -84,8 +84,7 @@ def test_sql_script_builds_the_same_schema(upgraded: Repository, tmp_path: Path)
     done = subprocess.run(command, cwd=upgraded.root, capture_output=True, text=True, check=True)
     script.write_text(done.stdout)
     upgraded.psql("-c", "CREATE DATABASE from_script", database="postgres")
-    for _ in range(1):
-        upgraded.psql("-f", str(script), database="from_script")
+    upgraded.psql("-f", str(script), database="from_script")
     for schema in ("cdc_management", "100%omsorg@nord"):
         assert upgraded.dump("from_script", schema) == upgraded.dump("directory", schema)
 

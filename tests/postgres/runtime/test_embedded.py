@@ -82,6 +82,62 @@ def test_a_zombie_with_the_pid_is_not_the_server(root: Path, zombie: subprocess.
     assert embedded.running(directory)
 
 
+def leave_socket_lock(root: Path, pid: int) -> Path:
+    """Leave the socket's lock file, as a server that was killed does."""
+    directory = embedded.data_directory(root)
+    file = directory / ".s.PGSQL.5432.lock"
+    file.write_text(f"{pid}\n{directory}\n1700000000\n5432\n{directory}\n")
+    shutil.chown(file, USER or os.geteuid())
+    return file
+
+
+@pytest.mark.parametrize("process", ["stranger", "zombie"])
+@pytest.mark.parametrize("postmaster", [True, False])
+def test_the_pid_that_a_killed_server_left_at_its_socket_is_nobodys(
+    root: Path, process: str, *, postmaster: bool, request: pytest.FixtureRequest
+) -> None:
+    other = request.getfixturevalue(process)
+    if postmaster:
+        leave_pid(root, other.pid)
+    leave_socket_lock(root, other.pid)
+    embedded.url(root, "postgres")
+    assert embedded.running(embedded.data_directory(root))
+    assert process == "zombie" or other.poll() is None
+
+
+def test_the_lock_of_a_running_servers_socket_is_left_alone(root: Path) -> None:
+    embedded.url(root, "postgres")
+    directory = embedded.data_directory(root)
+    lock = directory / ".s.PGSQL.5432.lock"
+    before = lock.read_text()
+    pid = directory / "postmaster.pid"
+    kept = pid.read_bytes()
+    pid.unlink()  # as people do
+    try:
+        with pytest.raises(TargetError, match="does not start"):
+            embedded.url(root, "postgres")
+        assert lock.read_text() == before
+    finally:
+        pid.write_bytes(kept)
+
+
+def test_the_socket_of_a_long_path(tmp_path: Path, stranger: subprocess.Popen[bytes]) -> None:
+    root = tmp_path / ("long" * 25)
+    root.mkdir()
+    embedded.url(root, "postgres")
+    sockets = Path(embedded.running(embedded.data_directory(root)) or "")
+    assert embedded.stop(root)
+    assert sockets != embedded.data_directory(root)
+    shutil.copy(leave_socket_lock(root, stranger.pid), sockets)
+    (embedded.data_directory(root) / ".s.PGSQL.5432.lock").unlink()
+    shutil.chown(sockets / ".s.PGSQL.5432.lock", USER or os.geteuid())
+    try:
+        embedded.url(root, "postgres")
+    finally:
+        embedded.stop(root)
+    assert stranger.poll() is None
+
+
 def test_the_server_of_another_directory_is_not_this_one(root: Path, tmp_path: Path) -> None:
     embedded.url(root, "postgres")
     pid = embedded.data_directory(root) / "postmaster.pid"
@@ -160,6 +216,8 @@ def test_a_server_that_does_not_start_keeps_its_data(root: Path) -> None:
         embedded.url(root, "postgres")
     assert "remov" not in str(told.value.hint)
     assert "FATAL" in told.value.message
+    assert "does not start: pg_ctl ended with exit code 1\n" in told.value.message
+    assert "'-w'" not in told.value.message
 
 
 def test_what_initdb_left_may_be_removed(tmp_path: Path) -> None:
