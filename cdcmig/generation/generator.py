@@ -148,7 +148,8 @@ class Generator:
         new = tuple(schema for schema in found.schemas if schema not in branches)
         if change.upgrade or change.refusals or new:
             notes, refusals = tuple(change.notes), tuple(change.refusals)
-            planned = PlannedChange(self.sink, tuple(found.schemas), new, change.upgrade, notes, refusals)
+            changed = tuple(found.schemas) if change.upgrade or change.refusals else new
+            planned = PlannedChange(self.sink, changed, new, change.upgrade, notes, refusals)
             self.proposal.changes.append(planned)
         if change.upgrade:
             steps.append(self._changeset(change, found, scratch))

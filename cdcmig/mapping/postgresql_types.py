@@ -152,6 +152,16 @@ def parse_postgresql_type(text: str, where: str) -> TypeEngine[Any]:
     return postgresql.ARRAY(item) if dimensions else item
 
 
+def limits(text: str) -> tuple[int, ...]:
+    """Return the numbers in a type's brackets, as PostgreSQL understands them: ``timestamp`` is ``timestamp(6)``."""
+    match, name = _TEXT.fullmatch(text), family_name(text)
+    if match is None or name is None:
+        return ()
+    if match["parameters"]:
+        return tuple(int(number) for number in match["parameters"].split(","))
+    return (6,) if _FAMILIES[name.removesuffix(match["array"])].parameters is _FRACTION else ()
+
+
 def _numbers(written: str | None, family: _Family, text: str, where: str) -> list[int]:
     """Return the numbers in brackets, checked against what the type takes."""
     try:

@@ -7,8 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.runtime.plugins import Plugin, _all_plugins
+from sqlalchemy.types import TypeEngine
 
 from cdcmig import operations
+from cdcmig.mapping.postgresql_types import family_name, limits
 from cdcmig.operations.compared import SCHEMA_OPTION
 from cdcmig.operations.infrastructure import SCHEMA
 from cdcmig.operations.staging_table import partition_names
@@ -35,10 +37,25 @@ def options(connection: sa.Connection, schema: str, metadata: sa.MetaData) -> di
         SCHEMA_OPTION: schema,
         "include_schemas": True,
         "include_name": include_name,
-        "compare_type": True,
+        "compare_type": _type_differs,
         "compare_server_default": _default_differs,
         "autogenerate_plugins": ["alembic.autogenerate.*", PLUGIN],
     }
+
+
+def _type_differs(
+    context: MigrationContext,
+    _there: sa.Column[Any],
+    _wanted: sa.Column[Any],
+    found: TypeEngine[Any],
+    wanted: TypeEngine[Any],
+) -> bool | None:
+    """Compare limits too: to Alembic, ``numeric`` and ``numeric(10,2)`` are one type, as are ``varchar``s."""
+    texts = [type_.compile(context.dialect).lower() for type_ in (found, wanted)]
+    same_family = len({family_name(text) for text in texts}) == 1
+    if same_family and limits(texts[0]) != limits(texts[1]):
+        return True
+    return None  # Alembic's own comparison
 
 
 def _default_differs(

@@ -477,6 +477,12 @@ def test_a_changeset_written_by_hand_is_promoted(shop: Shop) -> None:
     assert shop.json("sql", 'SELECT "Text" FROM "Log"', "--schema", "avansas") == [{"Text": "x"}]
 
 
+def test_a_new_customer_alone_is_told_alone(shop: Shop) -> None:
+    shop.initial()
+    shop.customers(*CUSTOMERS, "Delta")
+    assert shop.cdcmig("diff", code=1).startswith("sink_shop.orders: delta\n  new: delta\nwarning")
+
+
 def test_customers_come_and_go(shop: Shop) -> None:
     shop.initial()
     shop.customers("Bjørk", "Nordlys", "o'Hara")

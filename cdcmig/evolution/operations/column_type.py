@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic.operations import Operations
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import RowsForbidError
 from cdcmig.evolution.operations.base import UNIQUE_VIOLATION, EvolutionOp, told_as
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, qualified
+
+_DATA_EXCEPTION = "22"
+"""Class of SQLSTATEs, PostgreSQL manual, appendix A: out of range, too long, no value of the type."""
 
 
 @Operations.register_operation("convert_column")
@@ -49,18 +53,28 @@ class ConvertColumnOp(EvolutionOp):
         """Convert the column.
 
         Raises:
-            RowsForbidError: what the values of a key become is not unique.
+            RowsForbidError: what the values of a key become is not unique, or a value cannot become one of the type.
         """
         assert self.schema is not None
         dialect = operations.get_context().dialect
+        type_ = self.type_.compile(dialect)
+        told = f"{self.schema}.{self.table}.{self.column} to {type_.lower()} by {self.using}"
         refused = RowsForbidError(
-            f"{self.schema}.{self.table}.{self.column} is part of a key, and rows have the same one once it is"
-            f" {self.type_.compile(dialect).lower()} by {self.using}",
+            f"{told}: the column is part of a key, and rows would have the same one",
             hint="remove the duplicates, or choose another expression, and run this again; nothing was changed",
         )
-        with told_as({UNIQUE_VIOLATION: refused}):
-            script.run(
-                operations,
-                f"ALTER TABLE {qualified(self.schema, self.table)} ALTER COLUMN {identifier(self.column)}"
-                f" TYPE {self.type_.compile(dialect)} USING {self.using};",
-            )
+        try:
+            with told_as({UNIQUE_VIOLATION: refused}):
+                script.run(
+                    operations,
+                    f"ALTER TABLE {qualified(self.schema, self.table)} ALTER COLUMN {identifier(self.column)}"
+                    f" TYPE {type_} USING {self.using};",
+                )
+        except DBAPIError as error:
+            cause: Any = error.orig
+            if not str(getattr(cause, "pgcode", "")).startswith(_DATA_EXCEPTION):
+                raise
+            raise RowsForbidError(
+                f"{told}: a row has no place there: {cause.diag.message_primary}",
+                hint="change or remove such rows, and run this again; nothing was changed",
+            ) from None

@@ -79,6 +79,25 @@ def _file_of(world: World) -> object:
     return world.rows("SELECT pg_relation_filenode('{s}.\"Actor\"'::regclass)")
 
 
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        ("varchar(9)", "varchar"),
+        ("numeric(8,2)", "numeric"),
+        ("timestamp(3)", "timestamp"),
+        ("time(0)", "time"),
+    ],
+)
+def test_limit_that_goes_or_comes_is_a_change(world: World, narrow: str, wide: str) -> None:
+    world.evolve(table("T", {"id": "integer NOT NULL", "c": narrow}))
+    assert (
+        "alter_column('T', 'c'"
+        in world.evolve(table("T", {"id": "integer NOT NULL", "c": wide})).upgrade_text
+    )
+    back = table("T", {"id": "integer NOT NULL", "c": narrow}, using={"c": f"c::{narrow}"})
+    assert "convert_column('T', 'c'" in world.evolve(back, allow_destructive=True).upgrade_text
+
+
 def test_widened_back_asks_where_values_do_not_fit(start: World) -> None:
     start.evolve(table("Actor", {**BASE, "name": "varchar(60) NOT NULL"}))
     start.stage("Actor", 3, id=3, name="x" * 60)
@@ -88,6 +107,16 @@ def test_widened_back_asks_where_values_do_not_fit(start: World) -> None:
     assert "allow_data_loss=1" in str(caught.value)
     start.undo(allow_data_loss=True)
     assert start.rows('SELECT length(name) FROM {s}."Actor" WHERE id = 3') == [(50,)]
+
+
+def test_number_that_may_not_be_empty_is_told_where_it_does_not_fit_back(world: World) -> None:
+    world.evolve(table("T", {"id": "integer NOT NULL", "n": "smallint NOT NULL"}))
+    world.evolve(table("T", {"id": "integer NOT NULL", "n": "bigint NOT NULL"}))
+    world.stage("T", 1, id=1, n=70000)
+    world.merge("T")
+    with pytest.raises(RowsForbidError, match=r"avansas\.T\.n to smallint .*: smallint out of range"):
+        world.undo(allow_data_loss=True)
+    assert world.rows('SELECT n FROM {s}."T"') == [(70000,)]
 
 
 def test_number_widened_back_empties_what_does_not_fit(world: World) -> None:
@@ -122,7 +151,7 @@ def test_key_whose_values_become_one_is_told(world: World) -> None:
     written = world.write(
         table("T", {"id": "varchar(1) NOT NULL"}, using={"id": "left(id, 1)"}), allow_destructive=True
     )
-    with pytest.raises(RowsForbidError, match=r"avansas\.T\.id is part of a key, and rows have the same one"):
+    with pytest.raises(RowsForbidError, match=r"avansas\.T\.id to varchar\(1\) .* rows would have the same"):
         world.run(written.module.upgrade)
     assert world.dump() == before
 

@@ -73,7 +73,8 @@ states = st.builds(
 def plan_of(chain: list[State]) -> TablePlan:
     """The plan of the last state, with the hints that an operator would write after the one before.
 
-    A column is NOT NULL only where every row has a value: the upgrade refuses otherwise.
+    A column is NOT NULL only where every row has a value: the upgrade refuses otherwise. Numbers never are, for one
+    that is too large is emptied on the way back.
     """
     state, before = chain[-1], chain[-2] if len(chain) > 1 else None
     columns, using, renames = {"id": f"{state.key} NOT NULL"}, {"id": "least(id, 32767)"}, {}
@@ -82,7 +83,8 @@ def plan_of(chain: list[State]) -> TablePlan:
             continue
         name = family.names[state.turns[number]]
         always = all(earlier.types[number] is not None for earlier in chain)
-        columns[name] = type_ + " NOT NULL" * (state.strict[number] and always)
+        strict = state.strict[number] and always and type_ not in FAMILIES[1].types
+        columns[name] = type_ + " NOT NULL" * strict
         if type_ in family.hints:
             quoted = '"' + name.replace('"', '""') + '"'
             using[name] = family.hints[type_].format(c=quoted)

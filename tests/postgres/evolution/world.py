@@ -132,8 +132,8 @@ class World:
         return written
 
     def assert_settled(self, *plan: TablePlan) -> None:
-        left, _ = self.compare(*plan)
-        assert left == []
+        left, (text, _) = self.compare(*plan)
+        assert left == [], text
 
     def undo(self, *, allow_data_loss: bool = False) -> None:
         """Run the downgrade of the last changeset."""
