@@ -2,7 +2,8 @@
 
 * ``-x`` is accepted after the subcommand too (``alembic upgrade head -x schema=avansas``); both places add up.
 * ``-x schema=`` limits the commands that read files too: ``history``, ``heads``, ``branches``, ``show``, ``edit``.
-* An error of cdcmig's own, Ctrl-C and a reader that has seen enough end the command without a traceback.
+* An error of cdcmig's own, revisions that form no chain, Ctrl-C and a reader that has seen enough end the command
+  without a traceback.
 * The post-write hook ``cdcmig_checksums`` records what ``alembic revision`` writes.
 
 Alembic calls :func:`setup` while it is half imported, so everything here waits until the module it
@@ -13,8 +14,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import wrapt
@@ -24,9 +28,15 @@ if TYPE_CHECKING:
 
     from alembic.runtime.plugins import Plugin
 
+    from cdcmig.repository.layout import Layout
+
 
 _WORK_ON_FILES = frozenset({"branches", "edit", "heads", "history", "merge", "revision", "show"})
 """Alembic runs these without ``env.py``."""
+
+
+_FAULTY_REVISIONS = r"Revision \S+ (is present more than once|referenced from .* is not present)"
+"""What Alembic warns of before it fails, or reads a branch as something that it is not."""
 
 
 _INTERRUPTED = 130
@@ -73,7 +83,8 @@ def _run_for_people(
             from cdcmig.runtime import selection
 
             selection.apply(config, command, options.x or ())
-        wrapped(*args, **kwargs)
+        with _chains_explained(config, options.x or ()):
+            wrapped(*args, **kwargs)
     except CdcmigError as error:
         if options.raiseerr:
             raise
@@ -87,6 +98,54 @@ def _run_for_people(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # else Python complains once more at its exit
         sys.exit(1)
+
+
+@contextmanager
+def _chains_explained(config: Any, x: Sequence[str]) -> Iterator[None]:
+    """Say which file is at fault where Alembic stumbles over the revisions; its other errors stay what they are.
+
+    Alembic warns of a revision that is missing or there twice, and ends in a KeyError later or works with one of the
+    two; here the warning ends the command.
+    """
+    from alembic.script.revision import RevisionError
+
+    from cdcmig.errors import RepositoryError
+    from cdcmig.runtime import selection
+
+    layout = selection._layout(config)
+    if layout is None:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", _FAULTY_REVISIONS, UserWarning)
+        try:
+            yield
+        except (RevisionError, UserWarning) as error:
+            if isinstance(error, UserWarning) and not re.match(_FAULTY_REVISIONS, str(error)):
+                raise
+            _refuse_broken_chains(layout, x)
+            raise RepositoryError(str(error), hint="cdcmig check looks at all files") from error
+        except SystemExit as error:  # Alembic has told the error already, in its own words
+            told = error.__context__
+            if told is not None and isinstance(told.__cause__, RevisionError):
+                _refuse_broken_chains(layout, x)
+            raise
+
+
+def _refuse_broken_chains(layout: Layout, x: Sequence[str]) -> None:
+    """Read the branches that a command works on.
+
+    Raises:
+        RepositoryError: the revisions of one form no single chain.
+    """
+    from cdcmig.repository.branches import read_branch
+    from cdcmig.runtime.arguments import Arguments
+
+    arguments = Arguments.parse(x)
+    for sink in layout.sinks():
+        for schema in layout.schemas(sink):
+            if arguments.sink in {None, sink} and arguments.schema in {None, schema}:
+                read_branch(layout, sink, schema)
 
 
 def _register_write_hook(module: ModuleType) -> None:

@@ -28,6 +28,8 @@ def history(
 ) -> None:
     """Show which steps a database has gone through: what, when, by whom; the latest last.
 
+    ↑ is an upgrade, ↓ a downgrade; stamp and squash say where a schema was found to be, and nothing ran.
+
     \b
     Example:
       cdcmig history --schema avansas

@@ -34,8 +34,8 @@ def examine(
 ) -> Iterator[Problem]:
     """Yield how the database of a sink differs from its files; ``schemas`` limits which are looked at.
 
-    Drift is looked for in schemas that are at their head: they must hold what their changesets make in the dev
-    database, no less and no more.
+    Drift is looked for in schemas that are at a step of their branch: they must hold what the changesets up to there
+    make in the dev database, no less and no more.
 
     Raises:
         RepositoryError: the revisions of a branch form no single chain.
@@ -44,43 +44,68 @@ def examine(
     wanted = [schema for schema in layout.schemas(sink) if not schemas or schema in schemas]
     branches = {schema: read_branch(layout, sink, schema) for schema in wanted}
     yield from _edited(connection, layout, wanted)
-    at_head: dict[str, tuple[Step, ...]] = {}
+    taken: dict[str, tuple[Step, ...]] = {}
     for schema, steps in branches.items():
-        fault = _version(squashed.current(connection, schema), steps)
-        if fault is None:
-            at_head[schema] = steps
-        else:
+        found = squashed.revisions(connection, schema)
+        fault = _version(found, steps)
+        if fault is not None:
             yield Problem(layout.branch(sink, schema), None, VERSION, fault)
-    if at_head:
-        yield from _drift(connection, layout, sink, roles, at_head, progress)
+        done = _taken(found, steps)
+        if done and (schema != INFRASTRUCTURE or _is_newest(done)):
+            taken[schema] = done
+    if taken:
+        yield from _drift(connection, layout, sink, roles, taken, progress)
 
 
-def _version(found: str | None, steps: Sequence[Step]) -> str | None:
-    """Return what is wrong with the revision that a schema is at; None if it is the head."""
+def _version(found: Sequence[str], steps: Sequence[Step]) -> str | None:
+    """Return what is wrong with the revisions that a schema's version table names; None if it is the head alone."""
     head = steps[-1]
-    if found == head.revision:
-        return None
-    if found is None:
+    if not found:
         return f"is not upgraded; the head is {head.name}"
+    if len(found) > 1:
+        return _several(found, steps)
+    done = _taken(found, steps)
+    missing = len(steps) - len(done)
+    if done:
+        behind = f"is at {done[-1].name}, {missing} step{'s' * (missing > 1)} behind the head {head.name}"
+        return behind if missing else None
     for step in steps:
-        replaces = replaced_by(step)
-        if found in replaces:
-            middle = squashed.position(found, replaces)
-            if middle is not None:
-                return f"is at {middle}, in the midst of what was folded into {step.name}"
-            return None if step == head else _behind(step, steps)
-    names = {step.revision: step for step in steps}
-    return _behind(names[found], steps) if found in names else f"is at revision {found}, which no file has"
+        middle = replaced_by(step).get(found[0])
+        if middle is not None:
+            return f"is at {middle}, in the midst of what was folded into {step.name}"
+    return f"is at revision {found[0]}, which no file has"
 
 
-def _behind(step: Step, steps: Sequence[Step]) -> str:
-    missing = len(steps) - 1 - steps.index(step)
-    return f"is at {step.name}, {missing} step{'s' * (missing > 1)} behind the head {steps[-1].name}"
+def _several(found: Sequence[str], steps: Sequence[Step]) -> str:
+    names = {revision: name for step in steps for revision, name in replaced_by(step).items()}
+    names |= {step.revision: step.name for step in steps}
+    named = " and ".join(f"{revision} ({names.get(revision, 'no file has it')})" for revision in found)
+    return f"is at several revisions: {named}; delete the rows of alembic_version that are not so"
+
+
+def _taken(found: Sequence[str], steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps up to where a schema is; none where that is no single step of the branch."""
+    for place, step in enumerate(steps, 1):
+        names = {
+            step.revision,
+            *list(replaced_by(step))[-1:],
+        }  # the last that was folded is the baseline itself
+        if len(found) == 1 and found[0] in names:
+            return tuple(steps[:place])
+    return ()
+
+
+def _is_newest(steps: Sequence[Step]) -> bool:
+    """Tell whether the infrastructure is at the version that the dev database gets: no other one is made there."""
+    return set(infrastructure.names()) <= {step.name for step in steps}
 
 
 def _edited(connection: Connection, layout: Layout, schemas: Sequence[str]) -> Iterator[Problem]:
     """Name the changesets whose file is not what was applied last, by the history's checksums."""
-    latest = {(row["schema_name"], row["changeset"]): row for row in history.read(connection, schemas)}
+    # A stamp ran nothing, so it vouches for no file: what ran before it is still what made the schema. Where nothing
+    # ran before it there is no file to compare; whether the schema is what was said of it, drift tells.
+    rows = [row for row in history.read(connection, schemas) if row["direction"] != history.STAMP]
+    latest = {(row["schema_name"], row["changeset"]): row for row in rows}
     connection.rollback()
     edited: dict[str, list[str]] = defaultdict(list)
     for (schema, changeset), row in latest.items():

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from cdcmig.repository.layout import INFRASTRUCTURE
 from cdcmig.sql import templates
 from cdcmig.sql.quoting import identifier, literal
 
@@ -31,9 +32,29 @@ _PIECES = re.compile(r"""--[^\n]*|'(?:[^']|'')*'|"(?:[^"]|"")*"|[^'"-]+|-""")
 """SQL text cut into comments, literals, quoted names and the rest."""
 
 
+# The registration of each table: what the procedure's own body does not say, and a merge needs. Left out is the
+# fingerprint, which depends on the schema's name, and all that a merge changes as it runs.
+_MERGE_STATE = """
+SELECT 'merge state', m.table_name, concat_ws(', ',
+    'staging ' || quote_ident(m.staging_name),
+    'procedure ' || quote_ident(m.procedure_name),
+    'purge ' || quote_ident(m.purge_procedure),
+    'key (' || (SELECT string_agg(quote_ident(k.name), ', ' ORDER BY k.place)
+                FROM unnest(m.key_columns) WITH ORDINALITY AS k(name, place)) || ')',
+    'source time ' || quote_ident(m.source_ts_column),
+    'deleted ' || quote_ident(m.deleted_column))
+FROM cdc_management.merge_state AS m
+WHERE m.schema_name = :schema
+"""
+
+
 def read_state(connection: Connection, schema: str) -> State:
-    """Return what is in a schema; nothing for one that does not exist."""
-    rows = connection.execute(text(templates.load("schema_state")), {"schema": schema})
+    """Return what is in a schema, and how its tables are registered to be merged; nothing for one that is not there."""
+    queries = [templates.load("schema_state")]
+    registry = text("SELECT to_regclass(:name)").bindparams(name=f"{INFRASTRUCTURE}.merge_state")
+    if connection.scalar(registry) is not None:
+        queries.append(_MERGE_STATE)
+    rows = [row for query in queries for row in connection.execute(text(query), {"schema": schema})]
     return {Object(kind, name): definition or "" for kind, name, definition in rows}
 
 
@@ -100,7 +121,7 @@ def _ends(name: str) -> list[int]:
 
 def _contrast(expected: str, found: str) -> str:
     if "\n" not in expected + found:
-        return f"expected {_brief(expected)}, found {_brief(found)}"
+        return f"expected {_brief(expected) or 'nothing'}, found {_brief(found) or 'nothing'}"
     changed = [line.strip() for line in found.splitlines() if line not in expected.splitlines()]
     return f"differs: {_brief(' '.join(changed) or 'lines are missing')}"
 

@@ -27,10 +27,12 @@ def audit(layout: Layout) -> list[Problem]:
 
 
 def _checksums(layout: Layout) -> Iterator[Problem]:
-    recorded = checksums.read(layout.checksums)
-    for folder in (layout.changesets, layout.versions):
-        for file, fault in checksums.faults_in(layout.scripts, folder, recorded):
-            yield Problem(file, None, CHECKSUM, fault)
+    for file, fault in checksums.faults(layout.scripts, _folders(layout)):
+        yield Problem(file, None, CHECKSUM, fault)
+
+
+def _folders(layout: Layout) -> tuple[Path, ...]:
+    return layout.changesets, layout.versions
 
 
 def _branches(layout: Layout) -> Iterator[Problem]:
@@ -80,7 +82,8 @@ def _unbound(layout: Layout) -> Iterator[Problem]:
         for schema in layout.schemas(sink):
             names = {path.name for path in layout.branch(sink, schema).glob("*.py")}
             used[INFRASTRUCTURE if schema == INFRASTRUCTURE else sink] |= names
+    renamed = checksums.renamed(layout.scripts, _folders(layout))
     for path in sorted(layout.changesets.glob("*/*.py")):
-        if path.name not in used[path.parent.name]:
+        if path.name not in used[path.parent.name] and path not in renamed:
             hint = f"no branch binds it: cdcmig promote {path.stem[:4]}"
             yield Problem(path, None, BINDING, hint)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cdcmig.errors import RepositoryError
-from cdcmig.repository.layout import INFRASTRUCTURE, Layout, branch_label, revision_id
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged, branch_label, revision_id
 from cdcmig.repository.rendering import docstring
 
 _ASSIGNMENT = re.compile(
@@ -23,6 +23,7 @@ ONE_CHAIN = (
     "where git merged two changesets that follow the same step: delete the files of the one that no database has seen,"
     ' then cdcmig seal --forget NAME, then cdcmig revision -m "…"'
 )
+_RESTORE = "restore the folder as git has it: git status names files that were added, removed or edited"
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,38 @@ def read_branch(layout: Layout, sink: str, schema: str) -> tuple[Step, ...]:
     chain: list[Step] = []
     while (step := following.pop(chain[-1].revision if chain else None, None)) is not None:
         chain.append(step)
-    if len(chain) != len(steps):
+    if not len(chain) == len(steps) == len({step.revision for step in steps}):
+        fault, hint = _broken(steps, [step for step in steps if step not in chain])
         raise RepositoryError(
-            f"{folder}: the revisions form no single chain from base to head",
-            hint=ONE_CHAIN,
+            f"{folder}: the revisions form no single chain from base to head: {fault}", hint=hint
         )
     return tuple(chain)
+
+
+def _broken(steps: Sequence[Step], apart: Sequence[Step]) -> tuple[str, str]:
+    """Return what is wrong with revisions that are no chain, and what helps.
+
+    Args:
+        apart: those that the way from the base does not reach, in order.
+    """
+    first: dict[str, Step] = {}
+    for step in steps:
+        if first.setdefault(step.revision, step) != step:
+            return f"{step.path.name} has the revision id of {first[step.revision].path.name}", _RESTORE
+    for step in apart:
+        if step.down_revision not in {None, *first}:
+            return f"{step.path.name} follows {step.down_revision}, which no file has", _RESTORE
+    for step in apart:
+        rivals = [rival for rival in steps if rival.down_revision == step.down_revision]
+        if len(rivals) > 1:
+            return f"{_listed(rivals)} follow {'the same' if step.down_revision else 'no'} step", ONE_CHAIN
+    circle = "follow each other in a circle" if len(apart) > 1 else "follows itself"
+    return f"{_listed(apart)} {circle}", _RESTORE
+
+
+def _listed(steps: Sequence[Step]) -> str:
+    *names, last = [step.path.name for step in steps]
+    return f"{abridged(names)} and {last}" if names else last
 
 
 def _read(path: Path, changesets: Path) -> Step:

@@ -6,7 +6,7 @@ The format is that of ``sha256sum``, paths relative to the file, sorted: ``sha25
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from cdcmig.errors import ChecksumError, nearest
@@ -103,36 +103,79 @@ def _scripts_above(path: Path) -> Path:
     raise ChecksumError(f"{path}: neither a changeset nor a revision", hint=_PLACES)
 
 
-def verify(scripts: Path, folders: Iterable[Path], recorded: Mapping[str, str] | None = None) -> None:
+def verify(scripts: Path, folders: Iterable[Path]) -> None:
     """Compare every Python file of the folders with what is recorded for them.
 
     Raises:
-        ChecksumError: files that were edited, removed or added by hand; all of them are named.
+        ChecksumError: files that were edited, removed, renamed or added by hand; all of them are named.
     """
-    recorded = read(scripts / FILE_NAME) if recorded is None else recorded
-    faults = [fault for folder in folders for fault in faults_in(scripts, folder, recorded)]
-    if faults:
-        raise ChecksumError("\n".join(f"{file}: {fault}" for file, fault in faults))
+    found = list(faults(scripts, folders))
+    if found:
+        raise ChecksumError("\n".join(f"{file}: {fault}" for file, fault in found))
 
 
-def faults_in(scripts: Path, folder: Path, recorded: Mapping[str, str]) -> Iterable[tuple[Path, str]]:
-    """Yield each Python file below ``folder`` that is not as recorded, and what is wrong with it."""
-    prefix = folder.relative_to(scripts).as_posix() + "/"
-    found = {path.relative_to(scripts).as_posix(): path for path in folder.rglob("*.py")}
-    expected = {path for path in recorded if path.startswith(prefix)}
-    for path in sorted(expected - found.keys()):
-        forget = f"cdcmig seal --forget {Path(path).stem}"
-        yield (
-            scripts / path,
-            f"was removed after it was written; if no database has seen it: {forget}; else {_RESTORE}",
-        )
-    for path, file in sorted(found.items()):
-        if path not in recorded:
-            yield file, f"was added by hand and is not in {FILE_NAME}; if it belongs here: cdcmig seal FILE"
-        elif digest(file.read_bytes()) != recorded[path]:
-            seal = "if on purpose, and no database has seen it: cdcmig seal FILE"
-            yield file, f"was edited after it was written; {seal}; else {_RESTORE}"
+def faults(scripts: Path, folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield each Python file below the folders that is not as recorded, sorted, and what is wrong with it."""
+    folders = list(folders)
+    found, recorded = _found(scripts, folders), read(scripts / FILE_NAME)
+    if found and not recorded:  # one loss, not one for each file
+        lost = "empty" if (scripts / FILE_NAME).exists() else "missing"
+        yield scripts / FILE_NAME, f"is {lost}: {_RESTORE}"
+        return
+    gone = _missing(scripts, folders, recorded, found)
+    origins = _origins(found, recorded, gone)
+    for path in sorted(found.keys() | set(gone) - set(origins.values())):
+        if path in origins:
+            old = Path(origins[path])
+            shown = old.name if old.parent == Path(path).parent else old.as_posix()
+            yield found[path], f"was renamed from {shown}: rename it back"
+        elif path not in found:
+            forget = f"cdcmig seal --forget {Path(path).stem}"
+            told = f"was removed after it was written; if no database has seen it: {forget}; else {_RESTORE}"
+            yield scripts / path, told
+        elif path not in recorded:
+            seal = "if it belongs here: cdcmig seal FILE"
+            yield found[path], f"was added by hand and is not in {FILE_NAME}; {seal}"
+        elif digest(found[path].read_bytes()) != recorded[path]:
+            yield found[path], _EDITED
+
+
+def renamed(scripts: Path, folders: Iterable[Path]) -> dict[Path, Path]:
+    """Return the files that have another name than when they were recorded, each with the path that it had."""
+    folders = list(folders)
+    found, recorded = _found(scripts, folders), read(scripts / FILE_NAME)
+    origins = _origins(found, recorded, _missing(scripts, folders, recorded, found))
+    return {scripts / new: scripts / old for new, old in origins.items()}
+
+
+def _found(scripts: Path, folders: Iterable[Path]) -> dict[str, Path]:
+    """Return the Python files below the folders, by their path as it is recorded."""
+    return {path.relative_to(scripts).as_posix(): path for folder in folders for path in folder.rglob("*.py")}
+
+
+def _missing(
+    scripts: Path, folders: Iterable[Path], recorded: Iterable[str], found: Collection[str]
+) -> list[str]:
+    prefixes = tuple(f"{folder.relative_to(scripts).as_posix()}/" for folder in folders)
+    return [path for path in recorded if path.startswith(prefixes) and path not in found]
+
+
+def _origins(found: Mapping[str, Path], recorded: Mapping[str, str], gone: Iterable[str]) -> dict[str, str]:
+    """Return new path → old one, for files that are not recorded and have the digest of one that is gone."""
+    left = sorted(gone)
+    origins: dict[str, str] = {}
+    for path in sorted(found.keys() - recorded.keys()) if left else ():
+        content = digest(found[path].read_bytes())
+        same = [old for old in left if recorded[old] == content]
+        if same:
+            origins[path] = min(same, key=lambda old: Path(old).parent != Path(path).parent)
+            left.remove(origins[path])
+    return origins
 
 
 _RESTORE = "restore it from git (git checkout -- FILE)"
+_EDITED = (
+    f"was edited after it was written, or its line in {FILE_NAME} was; if on purpose, and no database has seen it:"
+    f" cdcmig seal FILE; else git checkout -- FILE or, if FILE is unchanged in git, {FILE_NAME}"
+)
 _MERGE_HINT = "after a merge conflict keep the lines of both sides"

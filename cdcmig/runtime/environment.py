@@ -25,6 +25,7 @@ from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
 from cdcmig.runtime import binding, history, notices, retry, scripts, squashed, target
 from cdcmig.runtime.arguments import Arguments
 from cdcmig.runtime.branch import Branch, CommandFunction
+from cdcmig.runtime.interruption import interruptible
 from cdcmig.runtime.leftovers import Leftovers, removed_on_failure
 from cdcmig.runtime.locks import DEFAULT_WAIT, holders, schema_lock
 
@@ -73,7 +74,7 @@ class _Environment:
             return
         configured = self.context.config.get_main_option("sqlalchemy.url")
         url = target.resolve(self.layout.root, configured, self.sink, self.arguments.env)
-        with target.connect(url) as connection:
+        with interruptible(), target.connect(url) as connection:
             for number, branch in enumerate(branches, 1):
                 if len(branches) > 1 and self.command in _CHANGES_DATABASE:
                     log.info('schema "%s" (%d of %d)', branch.schema, number, len(branches))

@@ -38,6 +38,8 @@ _HISTORY = table(
     schema=INFRASTRUCTURE,
 )
 
+STAMP = "stamp"
+"""The direction of a row that `alembic stamp` wrote: somebody said where the schema is, and nothing ran."""
 
 _STARTED = "cdcmig.step_started"
 """A setting of the session, seconds since 1970: parts of a step outside of a transaction begin new transactions."""
@@ -54,13 +56,16 @@ def record(branch: Branch, *, ctx: MigrationContext, step: MigrationInfo, heads:
 
     The step that removes the infrastructure itself has no table left to write to.
     """
-    if branch.is_infrastructure and not step.is_upgrade and not heads:
+    if branch.is_infrastructure and not step.is_upgrade and not step.is_stamp and not heads:
         return
     script = step.up_revision
     assert isinstance(script, Script)
     direction = "upgrade" if step.is_upgrade else "downgrade"
     started = func.to_timestamp(sql_cast(func.current_setting(_STARTED), Double))
-    ctx.impl._exec(insert(_HISTORY).values(_row(branch, script, direction, started)))
+    row = _row(branch, script, direction, started)
+    if step.is_stamp:
+        row |= _stamped(branch, step)
+    ctx.impl._exec(insert(_HISTORY).values(row))
 
 
 def squashed(branch: Branch, script: Script) -> Insert:
@@ -84,16 +89,34 @@ def read(
     return [dict(row) for row in reversed(connection.execute(query).mappings().all())]
 
 
+def _stamped(branch: Branch, step: MigrationInfo) -> dict[str, Any]:
+    """Return what the row of a stamp has for itself: where the schema is said to be, and no checksum: nothing ran."""
+    told: dict[str, Any] = {"direction": STAMP, "checksum": None}
+    for script in step.destination_revisions:
+        assert isinstance(script, Script)
+        return told | {"revision": script.revision, "changeset": _name(branch, _source(branch, script))}
+    return told | {"revision": "base", "changeset": None}
+
+
+def _source(branch: Branch, script: Script) -> Path:
+    """Return the file with the operations of a revision: the changeset that it binds, or its own."""
+    path = branch.layout.changeset_folder(branch.sink, branch.schema) / Path(script.path).name
+    return path if path.is_file() else Path(script.path)
+
+
+def _name(branch: Branch, source: Path) -> str:
+    return source.relative_to(branch.layout.scripts).with_suffix("").as_posix()
+
+
 def _row(branch: Branch, script: Script, direction: str, started: Function[Any]) -> dict[str, Any]:
     from cdcmig import __version__
 
-    path = branch.layout.changeset_folder(branch.sink, branch.schema) / Path(script.path).name
-    source = path if path.is_file() else Path(script.path)
+    source = _source(branch, script)
     elapsed = func.extract("epoch", func.clock_timestamp() - started)
     return {
         "schema_name": branch.schema,
         "revision": script.revision,
-        "changeset": source.relative_to(branch.layout.scripts).with_suffix("").as_posix(),
+        "changeset": _name(branch, source),
         "direction": direction,
         "checksum": checksums.digest(source.read_bytes()),
         "started_at": started,

@@ -36,9 +36,10 @@ def recognise(branch: Branch, script: ScriptDirectory, connection: Connection, *
     Raises:
         RepositoryError: the schema is at a revision in the midst of what was folded.
     """
-    found = current(connection, branch.schema)
+    found = revisions(connection, branch.schema)
     connection.rollback()
-    baseline = _baseline(branch, script, found)
+    # Of several rows one at most is true, and nobody here can tell which: Alembic says what it thinks of them.
+    baseline = _baseline(branch, script, found[0] if len(found) == 1 else None)
     if baseline is not None and write:
         for statement in _statements(branch, baseline):
             connection.execute(statement)
@@ -63,13 +64,17 @@ def _statements(branch: Branch, baseline: Script) -> tuple[Executable, ...]:
     return version, history.squashed(branch, baseline)
 
 
-def current(connection: Connection, schema: str) -> str | None:
-    """Return the revision that a schema's version table names; None where there is none."""
+def revisions(connection: Connection, schema: str) -> list[str]:
+    """Return what a schema's version table names, sorted: one revision, none, or several if somebody wrote there."""
     relation = func.to_regclass(qualified(schema, _VERSION_TABLE))
     if connection.scalar(select(relation)) is None:
-        return None
-    found = connection.scalar(select(_versions(schema).c.version_num))
-    return None if found is None else str(found)
+        return []
+    return sorted(connection.scalars(select(_versions(schema).c.version_num)))
+
+
+def current(connection: Connection, schema: str) -> str | None:
+    """Return the revision that a schema's version table names; None where there is none."""
+    return next(iter(revisions(connection, schema)), None)
 
 
 def position(found: str, replaces: dict[str, str]) -> str | None:

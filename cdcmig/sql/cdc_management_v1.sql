@@ -149,7 +149,7 @@ CREATE TABLE cdc_management.migration_history (
     schema_name     text        NOT NULL,
     revision        text        NOT NULL,
     changeset       text,
-    direction       text        NOT NULL CHECK (direction IN ('upgrade', 'downgrade', 'squash')),
+    direction       text        NOT NULL CHECK (direction IN ('upgrade', 'downgrade', 'squash', 'stamp')),
     checksum        text,
     started_at      timestamptz NOT NULL,
     duration_ms     bigint,

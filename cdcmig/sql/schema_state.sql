@@ -69,6 +69,22 @@ SELECT 'trigger', r.relname || '.' || g.tgname, pg_get_triggerdef(g.oid)
 FROM relation AS r
 JOIN pg_trigger AS g ON g.tgrelid = r.oid AND NOT g.tgisinternal
 UNION ALL
+SELECT 'row level security', r.relname::text, CASE WHEN r.relforcerowsecurity THEN 'FORCED' END
+FROM relation AS r
+WHERE r.relrowsecurity
+UNION ALL
+SELECT 'policy', r.relname || '.' || p.polname,
+       concat_ws(' ',
+           CASE WHEN NOT p.polpermissive THEN 'RESTRICTIVE' END,
+           'FOR ' || CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+                                   WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+           'TO ' || (SELECT string_agg(coalesce(a.rolname, 'PUBLIC'), ', ' ORDER BY a.rolname)
+                     FROM unnest(p.polroles) AS o(oid) LEFT JOIN pg_roles AS a ON a.oid = o.oid),
+           'USING (' || pg_get_expr(p.polqual, p.polrelid) || ')',
+           'WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')
+FROM relation AS r
+JOIN pg_policy AS p ON p.polrelid = r.oid
+UNION ALL
 SELECT 'type', t.typname::text, t.typtype::text
 FROM pg_type AS t
 JOIN schema AS s ON s.oid = t.typnamespace

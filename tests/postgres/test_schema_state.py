@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
+from cdcmig.config.settings import Roles
 from cdcmig.generation.schema_state import differences, moved, read_state, without_wording
+from cdcmig.repository import infrastructure
 from cdcmig.sql.quoting import identifier, literal
 
 HOSTILE = """Ås "'\\ : % $x$"""
@@ -36,6 +38,8 @@ def build(connection: Connection, schema: str) -> None:
         CREATE PROCEDURE {q}.merge() LANGUAGE plpgsql AS {body};
         CREATE FUNCTION {q}.t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
         CREATE TRIGGER t BEFORE INSERT ON {q}.child FOR EACH ROW EXECUTE FUNCTION {q}.t();
+        CREATE POLICY p ON {q}.stg TO pg_monitor USING (id > 0);
+        ALTER TABLE {q}.stg ENABLE ROW LEVEL SECURITY;
         GRANT SELECT, INSERT ON {q}.child TO pg_monitor;
     """
     connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
@@ -69,6 +73,19 @@ def test_the_same_statements_give_the_same_state_under_any_name(engine: Engine, 
         ),
         ("CREATE OR REPLACE PROCEDURE b.merge() LANGUAGE sql AS 'SELECT 1'", "procedure merge(): differs"),
         ("ALTER TABLE b.child ADD UNIQUE (id)", "constraint child.child_id_key is not from any changeset"),
+        (
+            "ALTER TABLE b.child ENABLE ROW LEVEL SECURITY",
+            "row level security child is not from any changeset",
+        ),
+        (
+            "ALTER TABLE b.stg FORCE ROW LEVEL SECURITY",
+            "row level security stg: expected nothing, found FORCED",
+        ),
+        (
+            "DROP POLICY p ON b.stg",
+            "policy stg.p is missing: expected FOR ALL TO pg_monitor USING ((id > 0))",
+        ),
+        ("ALTER POLICY p ON b.stg TO PUBLIC", "policy stg.p: expected FOR ALL TO pg_monitor"),
         ('ALTER TABLE b."Actor.x" SET (fillfactor = 100)', "table Actor.x: expected WITH (fillfactor=85)"),
     ],
 )
@@ -89,6 +106,31 @@ def test_what_a_merge_changes_as_it_runs_is_no_difference(engine: Engine) -> Non
         connection.exec_driver_sql('ALTER TABLE b.stg ALTER "__slot" SET DEFAULT 1')
         connection.exec_driver_sql('INSERT INTO b."Actor.x" VALUES (1)')
         assert read_state(connection, "b") == before
+
+
+REGISTERED = """
+INSERT INTO cdc_management.merge_state (schema_name, table_name, staging_name, procedure_name, key_columns, fingerprint,
+                                        active_slot)
+VALUES (:schema, 'T', 'stg_T', 'sp', ARRAY['Id', 'it''s'], :schema, 0)
+"""
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_how_tables_are_registered_is_part_of_the_state(engine: Engine, schema: str) -> None:
+    with engine.connect() as connection:
+        infrastructure.create(connection, Roles())
+        for each in ("cdcmig_dev_0", schema):
+            connection.execute(text(REGISTERED), {"schema": each})
+        before = read_state(connection, schema)
+        assert before == moved(connection, read_state(connection, "cdcmig_dev_0"), "cdcmig_dev_0", schema)
+        assert [str(found) for found in before] == ["merge state T"]
+        connection.execute(text("UPDATE cdc_management.merge_state SET active_slot = 1, fingerprint = ''"))
+        assert read_state(connection, schema) == before
+        connection.execute(text("UPDATE cdc_management.merge_state SET key_columns = ARRAY['Id']"))
+        assert list(differences(before, read_state(connection, schema))) == [
+            """merge state T: expected staging "stg_T", procedure sp, key ("Id", "it's"),"""
+            """ found staging "stg_T", procedure sp, key ("Id")"""
+        ]
 
 
 def test_a_schema_that_is_not_there_has_nothing(engine: Engine) -> None:
