@@ -112,7 +112,7 @@ def _chains_explained(config: Any, x: Sequence[str]) -> Iterator[None]:
     from cdcmig.errors import RepositoryError
     from cdcmig.runtime import selection
 
-    layout = selection._layout(config)
+    layout = selection.layout_of(config)
     if layout is None:
         yield
         return

@@ -25,7 +25,7 @@ def apply(config: Config, command: str, x: Sequence[str]) -> None:
         SchemaSelectionError: an argument that is not understood, no such sink or schema.
         RepositoryError: ``merge``, which no branch needs.
     """
-    layout = _layout(config)
+    layout = layout_of(config)
     if layout is None:
         return
     if command == "merge":
@@ -45,7 +45,7 @@ def apply(config: Config, command: str, x: Sequence[str]) -> None:
     config.set_main_option("version_locations", str(folder).replace("%", "%%"))
 
 
-def _layout(config: Config) -> Layout | None:
+def layout_of(config: Config) -> Layout | None:
     """Return the layout of a repository of cdcmig's, None for another one."""
     location = config.get_alembic_option("script_location")
     root = Path(config.config_file_name or "alembic.ini").resolve().parent
