@@ -31,7 +31,7 @@ from cdcmig.evolution.keys import TableKey, settle_indexes
 from cdcmig.evolution.lint_rules import DESTRUCTIVE
 from cdcmig.evolution.operations import RequireDataLossConsentOp, RequireNoRowsOp
 from cdcmig.evolution.scene import Scene, TableChange, flat
-from cdcmig.evolution.staging_columns import StagingColumns, own_shape
+from cdcmig.evolution.staging import StagingColumns, own_shape
 from cdcmig.operations.access import GrantCdcAccessOp, RevokeCdcAccessOp
 from cdcmig.operations.merge_procedure import DropMergeProcedureOp
 from cdcmig.operations.staging_table import DropStagingTableOp

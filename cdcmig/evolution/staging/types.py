@@ -1,0 +1,104 @@
+"""Columns of a staging table whose type changes, and what waits in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic.operations.ops import AlterColumnOp, MigrateOperation
+from sqlalchemy.types import TypeEngine
+
+from cdcmig.evolution.allowance import allow, allow_because
+from cdcmig.evolution.conversion import Conversion, convert
+from cdcmig.evolution.draft import Phase
+from cdcmig.evolution.lint_rules import DESTRUCTIVE
+from cdcmig.evolution.operations import ConvertColumnOp
+from cdcmig.evolution.staging.change import StagingChange
+from cdcmig.evolution.types import TypeChange, classify, text_of
+
+
+class StagingTypes(StagingChange):
+    """The types of one staging table's columns, in one scene."""
+
+    def change_type(self, operation: AlterColumnOp) -> None:
+        """Draft what becomes of a column that has another type than it is to have."""
+        assert operation.existing_type is not None
+        assert operation.modify_type is not None
+        name, old, new = operation.column_name, operation.existing_type, operation.modify_type
+        default = operation.existing_server_default
+        if self.scene.policy.prune_staging and name in self.scene.conversions.get(self.final, {}):
+            self._narrow(name, old, new)
+        elif self._is_left_over(name, old, new):
+            self._take_anew(name, old, new, default or None)
+        else:
+            change = Conversion(
+                self.staging,
+                name,
+                old,
+                new,
+                bool(operation.existing_nullable),
+                default,
+                self.default_of(name) if default else None,
+                follows=name in self.scene.columns(self.final),
+            )
+            convert(self.scene, self.draft, change, Phase.STAGING)
+
+    def convert_waiting(self) -> None:
+        """Convert rows that wait as those of the final table; staging itself goes on taking what it took."""
+        before, there = {new: old for old, new in self.renames.items()}, self.scene.columns(self.final)
+        plan = self.scene.plan(self.final)
+        for column in plan.wide if plan is not None else ():
+            final = there.get(before.get(column.name, column.name))
+            wanted = self.scene.tables[self.final].c[column.name]
+            if final is not None and classify(final["type"], wanted.type) is not TypeChange.LOSSY:
+                continue
+            using = dict(plan.using)[column.name]
+            self.step([self._conversion(column.name, column.type, column.type, using)])
+            self.draft.notes.append(
+                f"staging goes on taking {column.name} as {text_of(column.type)} until cdcmig revision"
+                " --prune-staging; the merge converts what does not fit"
+            )
+
+    def _conversion(
+        self, name: str, old: TypeEngine[Any], new: TypeEngine[Any], using: str
+    ) -> ConvertColumnOp:
+        schema = self.scene.schema
+        return ConvertColumnOp(self.staging, name, existing_type=old, type_=new, using=using, schema=schema)
+
+    def _narrow(self, name: str, wide: TypeEngine[Any], narrow: TypeEngine[Any]) -> None:
+        """Draft that a column takes no more than the final table has a place for."""
+        up = self._conversion(name, wide, narrow, self.scene.conversions[self.final][name])
+        down = self.alteration(name, existing_type=narrow, modify_type=wide)
+        self.step([allow(up, "--prune-staging", DESTRUCTIVE)], [down])
+        self.note(name, f" takes {text_of(narrow)} only: what is wider is refused from then on")
+
+    def _is_left_over(self, name: str, old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+        """Tell whether a column left the final table and comes back as another one, which no hint leads to."""
+        plan = self.scene.plan(self.final)
+        hinted = plan is not None and name in dict(plan.using)
+        lossy = classify(old, new) is TypeChange.LOSSY
+        return lossy and not hinted and name not in self.scene.columns(self.final)
+
+    def _take_anew(self, name: str, old: TypeEngine[Any], new: TypeEngine[Any], default: Any) -> None:
+        """Empty what nobody merges, so that the column can be the new one; its default was for the old one."""
+        schema = self.scene.schema
+        up: list[MigrateOperation] = [emptied(self.staging, name, old, new, schema)]
+        down: list[MigrateOperation] = [emptied(self.staging, name, new, old, schema)]
+        if default is not None:
+            bare = self.alteration(name, existing_type=old, modify_server_default=None)
+            up = [bare, *up]
+            down.append(self.alteration(name, existing_type=old, modify_server_default=default))
+        self.step(up, down)
+        self.note(
+            name,
+            f": {text_of(old)} to {text_of(new)}; what waits in it was not merged any more, and is not taken over"
+            " (using: would say how)",
+        )
+
+
+def emptied(
+    table: str, column: str, old: TypeEngine[Any], new: TypeEngine[Any], schema: str
+) -> ConvertColumnOp:
+    """Return what gives a column another type whose values count for nothing."""
+    using = f"NULL::{text_of(new)}"
+    operation = ConvertColumnOp(table, column, existing_type=old, type_=new, using=using, schema=schema)
+    return allow_because(operation, "nothing in it is merged", DESTRUCTIVE)
