@@ -8,14 +8,9 @@ from cdcmig.config.settings import Roles
 from cdcmig.desired.capacity import type_text
 from cdcmig.mapping.postgresql_types import family_name, parse_postgresql_type
 from cdcmig.operations.access import CdcAccess
-from cdcmig.operations.merge_procedure import MergeProcedure
+from cdcmig.operations.merge_procedure import MergeProcedure, definitions_in
 from cdcmig.operations.staging_table import StagingTable, partition_names
 
-_PROCEDURES = """\
-SELECT p.proname, p.prosrc
-FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-WHERE n.nspname = :schema AND p.prokind = 'p'
-ORDER BY p.proname"""
 _LOGGED = """\
 SELECT c.relname
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -31,7 +26,7 @@ def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) ->
     partitions = partition_names(connection, schema)
     reflected = MetaData()
     reflected.reflect(connection, schema=schema, only=lambda name, _metadata: name not in partitions)
-    procedures = _procedures(connection, schema)
+    procedures = definitions_in(connection, schema)
     logged = set(connection.scalars(text(_LOGGED), {"schema": schema}))
     by_table = {procedure.table: procedure for procedure in procedures.values()}
     staging = {procedure.staging: procedure.table for procedure in procedures.values()}
@@ -66,12 +61,6 @@ def _as_written(table: Table) -> None:
     for index in table.indexes:
         if not index.dialect_options["postgresql"]["include"]:
             index.dialect_kwargs.pop("postgresql_include", None)
-
-
-def _procedures(connection: Connection, schema: str) -> dict[str, MergeProcedure]:
-    rows = connection.execute(text(_PROCEDURES), {"schema": schema})
-    found = {name: MergeProcedure.from_body(name, body) for name, body in rows}
-    return {name: procedure for name, procedure in found.items() if procedure is not None}
 
 
 def _access(table: str, procedure: MergeProcedure | None, roles: Roles) -> CdcAccess:

@@ -252,7 +252,7 @@ def _found(connection: sa.Connection, schema: str) -> dict[str, str]:
         sa.text(
             "SELECT p.proname, p.prosrc FROM pg_catalog.pg_proc AS p"
             " JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace"
-            " WHERE n.nspname = :schema AND p.prokind = 'p'"
+            " WHERE n.nspname = :schema AND p.prokind = 'p' ORDER BY p.proname"
         ),
         {"schema": schema},
     )
@@ -265,9 +265,14 @@ def _definitions(bodies: Mapping[str, str]) -> dict[str, MergeProcedure]:
     return {name: definition for name, definition in found.items() if definition is not None}
 
 
+def definitions_in(connection: sa.Connection, schema: str) -> dict[str, MergeProcedure]:
+    """Return the merge procedures that are there, by name."""
+    return _definitions(_found(connection, schema))
+
+
 def conversions_of(connection: sa.Connection, schema: str) -> dict[str, Mapping[str, str]]:
     """Return the conversions that the merge procedures make which are there, by final table."""
-    there = _definitions(_found(connection, schema))
+    there = definitions_in(connection, schema)
     return {procedure.table: procedure.conversions for procedure in there.values()}
 
 
