@@ -54,7 +54,7 @@ _HEADINGS = ("schema", "table", "status", "waiting", "age", "merged", "fails", "
     "--dry-run",
     "status",
     is_flag=True,
-    help="Show what is pending, under way or failing, and change nothing.",
+    help="Show what is pending, under way or failing (with --purge: what is past its retention), and change nothing.",
 )
 @click.option("--purge", is_flag=True, help="Delete tombstones and log rows that are past their retention.")
 @options.target
@@ -86,7 +86,7 @@ def merge(
       cdcmig merge --jobs 4
       cdcmig merge --watch 5s --schema 'a*' --env prod
       cdcmig merge --status --json
-      cdcmig merge --purge
+      cdcmig merge --purge --dry-run
     """
     from cdcmig.merging.run import Runner
     from cdcmig.merging.steps import Merge
@@ -94,10 +94,13 @@ def merge(
     from cdcmig.repository.layout import Layout
     from cdcmig.runtime import target
 
-    if (every is not None) + status + purge > 1:
-        raise click.UsageError("--watch, --status and --purge exclude each other")
+    if every is not None and (status or purge):
+        raise click.UsageError("--watch excludes --status and --purge")
     url = target.resolve_at(root, Layout.at(root).select_sink(sink, None), environment)
     wanted = Filter(schemas, tables)
+    if status and purge:
+        _print_expired(url, wanted, as_json=as_json)
+        return
     if status:
         _print_status(url, wanted, as_json=as_json)
         return
@@ -140,6 +143,30 @@ def _print_status(url: URL, wanted: Filter, *, as_json: bool) -> None:
                 row["last_merged_at"] and f"{row['last_merged_at']:%Y-%m-%d %H:%M:%S%z}",
                 row["failures"] or None,
                 row["last_error"] and row["last_error"].partition("\n")[0],
+            )
+            for row in rows
+        ],
+    )
+
+
+def _print_expired(url: URL, wanted: Filter, *, as_json: bool) -> None:
+    from cdcmig.merging.tombstones import expired
+    from cdcmig.runtime import target
+
+    with target.connect(url) as connection:
+        rows = expired(connection, wanted)
+    if as_json:
+        options.print_json(rows)
+        return
+    headings = ("schema", "table", "tombstones", "older than")
+    options.print_table(
+        headings,
+        [
+            (
+                row["schema_name"],
+                row["table_name"],
+                f"{row['tombstones']:,}",
+                options.counted(row["retention_days"], "day"),
             )
             for row in rows
         ],

@@ -75,6 +75,14 @@ class MergeProcedure:
             values["retention_days"] = None
         return values
 
+    def column(self, role: str) -> str:
+        """Return the name of the CDC metadata column with a role.
+
+        Raises:
+            KeyError: the table has none.
+        """
+        return merge.columns_by_role(self.metadata)[role]
+
     def header(self) -> str:
         """Return the comment that carries the definition."""
         given = {name: value for name, value in self.arguments().items() if value is not None}

@@ -57,7 +57,7 @@ def script(
     :raises RepositoryError: no such template, no key column, an unknown role in ``metadata``, or a purge without
         the columns that it needs
     """
-    roles = _roles(metadata)
+    roles = columns_by_role(metadata)
     if not key:
         raise RepositoryError(f'merge procedure "{name}": without a key column there is nothing to merge by')
     fingerprint = hashlib.sha256(f"{schema}\n{header}".encode()).hexdigest()[:16]
@@ -91,7 +91,7 @@ def script(
     return Script(purging.sql + main.sql, {**main.bodies, **purging.bodies})
 
 
-def _roles(metadata: Mapping[str, str | None]) -> dict[str, str]:
+def columns_by_role(metadata: Mapping[str, str | None]) -> dict[str, str]:
     """Return the metadata columns by role, without those that do not exist."""
     unknown = sorted(metadata.keys() - _ROLES.keys())
     if unknown:

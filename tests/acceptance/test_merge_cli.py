@@ -333,6 +333,9 @@ def test_purge_deletes_old_tombstones(shop: Shop) -> None:
     shop.run("cdcmig", "merge")
     shop.sql('UPDATE nord."Item" SET __deleted = true')
     shop.sql('UPDATE nord."Item" SET __sync_timestamp = now() - interval \'9 days\' WHERE "Id" = 1')
+    planned = json.loads(shop.run("cdcmig", "merge", "--purge", "--dry-run", "--json")[0])
+    assert sum(row["tombstones"] for row in planned) == 1
+    assert "8 days" in shop.run("cdcmig", "merge", "--purge", "--dry-run")[0]
     output, _errors = shop.run("cdcmig", "merge", "--purge")
     assert "1 tombstone of 4 tables purged" in output
     assert shop.sql('SELECT "Id" FROM nord."Item"') == [(2,)]
@@ -435,7 +438,7 @@ def test_applying_without_the_extra(shop: Shop, tmp_path: Path) -> None:
     [
         (("merge", "--watch", "5 fortnights"), "is no duration"),
         (("merge", "--watch", "0s"), "is no duration"),
-        (("merge", "--status", "--purge"), "exclude each other"),
+        (("merge", "--status", "--watch", "5s"), "--watch excludes"),
         (("offsets", "--apply"), "--brokers and --group"),
         (("offsets", "--dry-run"), "--apply"),
         (("offsets", "--group", "g"), "--brokers"),
