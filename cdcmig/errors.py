@@ -130,3 +130,9 @@ def nearest(name: str, candidates: Sequence[str], limit: int = 3) -> str:
     folded = {candidate.casefold(): candidate for candidate in reversed(candidates)}
     close = [folded[match] for match in get_close_matches(name.casefold(), list(folded), n=limit)]
     return "; did you mean " + " or ".join(f'"{match}"' for match in close) + "?" if close else ""
+
+
+def abridged(names: list[str], limit: int = 8) -> str:
+    """Return the names in one line, cut after ``limit``."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdcmig.cli import options
-from cdcmig.errors import EvolutionError
-from cdcmig.repository.layout import abridged
+from cdcmig.errors import EvolutionError, abridged
 
 if TYPE_CHECKING:
     from cdcmig.evolution import Policy

@@ -159,7 +159,7 @@ def _tell(seeks: list[Seek], *, asked: bool) -> None:
     for seek in seeks:
         place = f"{seek.partition.topic} {seek.partition.number}"
         if seek.unmerged:
-            from cdcmig.repository.layout import abridged
+            from cdcmig.errors import abridged
 
             tables = abridged(list(seek.unmerged))
             click.echo(f"{place}: from the beginning, for nothing of it was merged into {tables}", err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdcmig.cli import options
-from cdcmig.repository.layout import abridged
+from cdcmig.errors import abridged
 
 if TYPE_CHECKING:
     from cdcmig.config.project import Project

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cdcmig.cli import options
-from cdcmig.repository.layout import abridged
+from cdcmig.errors import abridged
 
 
 @click.command()

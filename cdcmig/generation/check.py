@@ -9,7 +9,7 @@ from pathlib import Path
 from cdcmig.config.project import Project, load_project
 from cdcmig.config.snapshot_checks import NO_SNAPSHOT
 from cdcmig.desired.planner import Planner
-from cdcmig.errors import ConfigErrors, MappingError, Problem
+from cdcmig.errors import ConfigErrors, MappingError, Problem, abridged
 from cdcmig.generation.generator import Selection, propose
 from cdcmig.generation.linting import lint, migrations
 from cdcmig.generation.live import examine
@@ -17,7 +17,7 @@ from cdcmig.generation.proposal import PlannedChange
 from cdcmig.generation.tenants import tell_removed
 from cdcmig.generation.words import describe
 from cdcmig.repository.audit import audit
-from cdcmig.repository.layout import Layout, abridged
+from cdcmig.repository.layout import Layout
 from cdcmig.runtime import target
 
 CONFIG = "config"

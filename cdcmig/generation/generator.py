@@ -15,7 +15,7 @@ from sqlalchemy import Connection, inspect
 from cdcmig.config.project import Project
 from cdcmig.desired.plan import SchemaPlan
 from cdcmig.desired.planner import Planner, Unplanned
-from cdcmig.errors import ConfigErrors, Problem, SchemaSelectionError, nearest
+from cdcmig.errors import ConfigErrors, SchemaSelectionError, abridged, nearest
 from cdcmig.evolution import Policy
 from cdcmig.generation.comparison import Change, compare
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
@@ -24,7 +24,7 @@ from cdcmig.generation.proposal import PlannedChange, Proposal
 from cdcmig.generation.tenants import tell_removed
 from cdcmig.repository import checksums, infrastructure, schedule
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
-from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged, revision_id
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
 from cdcmig.repository.rendering import body_of, render_changeset
 
 Progress = Callable[[str], None]
@@ -81,7 +81,7 @@ class Generator:
                 self.progress(f"{self.sink}: comparing {found.schemas[0]} ({len(found.schemas)} schemas)")
                 self._propose_group(connection, found, branches, scratch_schema(number))
         if self._lost:
-            raise ConfigErrors([_lost_snapshot(table, schemas) for table, schemas in self._lost.items()])
+            raise ConfigErrors([table.lost(schemas) for table, schemas in self._lost.items()])
 
     @cached_property
     def _sinks(self) -> list[str]:
@@ -229,15 +229,6 @@ class Generator:
 def _title(changeset: str) -> str:
     """Return the first line of a changeset's docstring."""
     return (ast.get_docstring(ast.parse(changeset)) or "").partition("\n")[0]
-
-
-def _lost_snapshot(table: Unplanned, schemas: Sequence[str]) -> Problem:
-    """Return what is told of a table that landed and has no snapshot any more."""
-    message = (
-        f"the snapshot is missing, but {table.origin} asks for the table, and it landed in {abridged(sorted(schemas))}:"
-        " restore the file from git, or write it with `cdcmig inspect`; a table that is to go leaves the service"
-    )
-    return Problem(table.snapshot, None, "", message)
 
 
 def slug(message: str) -> str:

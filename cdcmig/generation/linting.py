@@ -7,11 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from cdcmig.errors import Problem, RepositoryError, nearest
+from cdcmig.errors import Problem, RepositoryError, abridged, nearest
 from cdcmig.evolution.lint import lint_changeset
 from cdcmig.repository.audit import bound_changeset
 from cdcmig.repository.branches import Step, read_branch, replaced_by
-from cdcmig.repository.layout import Layout, abridged
+from cdcmig.repository.layout import Layout
 from cdcmig.runtime import squashed
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from sqlalchemy import Connection
 
 from cdcmig.config.settings import Roles
-from cdcmig.errors import Problem, RepositoryError
+from cdcmig.errors import Problem, RepositoryError, abridged
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.schema_state import State, differences, moved, read_state, without_wording
 from cdcmig.repository import checksums, infrastructure
 from cdcmig.repository.branches import Step, read_branch, replaced_by
-from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout
 from cdcmig.runtime import history, squashed
 
 VERSION = "version"

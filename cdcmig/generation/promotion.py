@@ -9,11 +9,11 @@ from pathlib import Path
 
 from cdcmig.config.project import Project
 from cdcmig.desired.planner import Planner
-from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
+from cdcmig.errors import RepositoryError, SchemaSelectionError, abridged, nearest
 from cdcmig.generation.proposal import Proposal
 from cdcmig.repository import checksums
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
-from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout
 
 Chain = tuple[str, ...]
 """The names of a branch's steps, from base to head."""

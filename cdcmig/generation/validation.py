@@ -66,7 +66,7 @@ def unjudged(project: Project, sink: str | None) -> list[str]:
 
 def _refuse_unknown(project: Project, schemas: tuple[str, ...], literal: set[str]) -> None:
     sinks = {sink for service in project.services.values() for sink in service.sinks}
-    names = sorted(literal.union(*(Planner(project, sink).schemas() for sink in sinks))) if schemas else []
+    names = sorted(literal.union(*(Planner(project, sink).configured() for sink in sinks))) if schemas else []
     for schema in schemas:
         if schema not in names:
             raise SchemaSelectionError(f'no schema "{schema}"{nearest(schema, names)}')

@@ -7,9 +7,8 @@ from fnmatch import fnmatchcase
 
 from sqlalchemy import Connection
 
-from cdcmig.errors import SchemaSelectionError, nearest
+from cdcmig.errors import SchemaSelectionError, abridged, nearest
 from cdcmig.merging import database
-from cdcmig.repository.layout import abridged
 
 
 @dataclass(frozen=True)

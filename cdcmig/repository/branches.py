@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdcmig.errors import RepositoryError
-from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged, branch_label, revision_id
+from cdcmig.errors import RepositoryError, abridged
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout, branch_label, revision_id
 from cdcmig.repository.rendering import docstring
 
 _ASSIGNMENT = re.compile(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
+from cdcmig.errors import RepositoryError, SchemaSelectionError, abridged, nearest
 
 INFRASTRUCTURE = "cdc_management"
 """The schema of what all tenants share: merge state, watermarks, logs, history."""
@@ -151,12 +151,6 @@ class Layout:
         raise SchemaSelectionError(
             f'no schema "{schema}"{nearest(schema, known)}', hint=f"{len(known)} schemas: {abridged(known)}"
         )
-
-
-def abridged(names: list[str], limit: int = 8) -> str:
-    """Return the names in one line, cut after ``limit``."""
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
 
 
 def _folders(path: Path) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.script.revision import RevisionMap
+from sqlalchemy import inspect
 
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout
 
@@ -58,16 +59,26 @@ class Branch:
         }
 
     def comparison_options(self, connection: Connection) -> dict[str, Any]:
-        """Return what ``alembic check`` and ``revision --autogenerate`` need on top."""
+        """Return what ``alembic check`` and ``revision --autogenerate`` need on top.
+
+        Raises:
+            ConfigErrors: the snapshot of a table that landed is missing.
+        """
         from cdcmig.config.project import load_project
         from cdcmig.desired.metadata import build_metadata
         from cdcmig.desired.planner import Planner
+        from cdcmig.errors import ConfigErrors
         from cdcmig.evolution import Policy, keep, raise_refused, settle
         from cdcmig.operations import autogenerate
         from cdcmig.repository.rendering import with_schema_variable
 
         project = load_project(self.layout.root)
-        plan = Planner(project, self.sink).schemas().get(self.schema, ())  # none: the config knows it no more
+        planner = Planner(project, self.sink)
+        plan = planner.schemas().get(self.schema, ())  # none: the config knows it no more
+        present = inspect(connection).get_table_names(schema=self.schema)
+        unplanned = planner.unplanned.get(self.schema, {})
+        if lost := [table for name, table in unplanned.items() if name in present]:
+            raise ConfigErrors([table.lost([self.schema]) for table in lost])
         plan = keep(plan, connection, self.schema, Policy())
         metadata = build_metadata(plan, self.schema, project.settings, self.sink)
 

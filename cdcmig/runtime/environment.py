@@ -18,10 +18,10 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.schema import CreateSchema
 
-from cdcmig.errors import SchemaSelectionError
+from cdcmig.errors import SchemaSelectionError, abridged
 from cdcmig.evolution.operations.base import LEFTOVERS
 from cdcmig.repository import checksums
-from cdcmig.repository.layout import INFRASTRUCTURE, Layout, abridged
+from cdcmig.repository.layout import INFRASTRUCTURE, Layout
 from cdcmig.runtime import binding, history, notices, retry, scripts, squashed, target
 from cdcmig.runtime.arguments import Arguments
 from cdcmig.runtime.branch import Branch, CommandFunction

@@ -356,6 +356,7 @@ def test_a_table_that_somebody_else_looks_after_from_now_on_is_not_dropped(shop:
 
 def test_a_snapshot_that_is_missing_removes_no_table(shop: Shop) -> None:
     shop.initial()
+    shop.upgrade("avansas")
     file = snapshot_path(shop.root, "shop", TableName("dbo", "Line"))
     away = file.rename(shop.root / "Line.yaml")
     shop.longer_notes()
@@ -373,6 +374,9 @@ def test_a_snapshot_that_is_missing_removes_no_table(shop: Shop) -> None:
         assert "services/_schemas/shop/dbo/Line.yaml: " in told
         assert "restore the file from git, or write it with `cdcmig inspect`" in told
         assert "not in the config any more" not in told
+    told = shop.run("alembic", "check", "-x", "schema=avansas", code=2, **shop.environment)
+    assert "Line.yaml: " in told
+    assert "not in the config any more" not in told
     assert shop.files() == before
     away.rename(file)
     shop.cdcmig("revision", "-m", "longer notes")
