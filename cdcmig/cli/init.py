@@ -19,10 +19,7 @@ def init(folder: Path, dry_run: bool) -> None:
     Example:
       cdcmig init my-migrations
     """
-    paths = (
-        [folder / path for path in sorted(scaffold.scaffold_files())] if dry_run else scaffold.init(folder)
-    )
-    for path in paths:
+    for path in scaffold.init(folder, dry_run=dry_run):
         click.echo(f"{'would write' if dry_run else 'wrote'} {path}")
     if not dry_run:
         click.echo(f"next: describe a service in {folder}/services, then: cdcmig config check")

@@ -17,8 +17,8 @@ def scaffold_files() -> dict[Path, str]:
     return texts | {Path(".gitignore"): _GITIGNORE}
 
 
-def init(root: Path) -> list[Path]:
-    """Write a new repository into ``root``; return its files.
+def init(root: Path, *, dry_run: bool = False) -> list[Path]:
+    """Write a new repository into ``root``, unless this is a ``dry_run``; return its files.
 
     Raises:
         RepositoryError: ``root`` holds one of the files already; nothing is written then.
@@ -29,7 +29,7 @@ def init(root: Path) -> list[Path]:
         raise RepositoryError(
             f"{present[0]} exists already", hint="choose a new folder: cdcmig init my-migrations"
         )
-    for path, text in texts.items():
+    for path, text in ({} if dry_run else texts).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8", newline="\n")
     return [root / path for path in sorted(texts)]

@@ -88,7 +88,9 @@ class Shop(Repository):
 
 def test_an_empty_repository_says_what_to_do(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
+    assert "would write r/alembic.ini" in repository.run("cdcmig", "init", "r", "--dry-run")
     repository.run("cdcmig", "init", "r")
+    assert "exists already" in repository.run("cdcmig", "init", "r", "--dry-run", code=2)
     for command in (("diff",), ("revision", "-m", "initial import")):
         told = repository.run("cdcmig", *command, "-C", "r")
         assert "there are no changesets yet" in told
