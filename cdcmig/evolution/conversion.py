@@ -39,6 +39,7 @@ class Conversion:
 
     Attributes:
         follows: the final table's column is converted likewise, which tells all that there is to be told.
+        before: the column's name at the start, where it is renamed too.
     """
 
     table: str
@@ -49,6 +50,12 @@ class Conversion:
     old_default: Any = None
     new_default: Any = None
     follows: bool = False
+    before: str | None = None
+
+    @property
+    def at_first(self) -> str:
+        """The column's name before the changeset."""
+        return self.before or self.column
 
 
 def convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase) -> None:
@@ -103,10 +110,10 @@ def _convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final
 def convert_online(scene: Scene, draft: Draft, table: str, changes: Sequence[Conversion]) -> None:
     """Add what changes the types of a table's columns beside readers and merges: copies that then take over."""
     schema, key = scene.schema, scene.keys[table]
-    copies = {change.column: names.shorten(f"{change.column}__next") for change in changes}
+    copies = {change.at_first: names.shorten(f"{change.at_first}__next") for change in changes}
     for change in changes:
-        copy = copies[change.column]
-        draft.preparations.append(CopyColumnOp(table, change.column, copy, type_=change.new, schema=schema))
+        copy = copies[change.at_first]
+        draft.preparations.append(CopyColumnOp(table, change.at_first, copy, type_=change.new, schema=schema))
         if not change.nullable:
             draft.preparations.append(ProveNotNullOp(table, copy, schema=schema))
         draft.notes.append(
@@ -122,7 +129,8 @@ def convert_online(scene: Scene, draft: Draft, table: str, changes: Sequence[Con
         )
     up = TakeOverColumnsOp(
         table,
-        copies,
+        {change.column: copies[change.at_first] for change in changes},
+        renamed={change.column: change.before for change in changes if change.before},
         not_null=[change.column for change in changes if not change.nullable],
         key_name=key.name if index else None,
         index=index,

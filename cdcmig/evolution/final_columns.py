@@ -184,13 +184,12 @@ class FinalColumns:
                 bool(operation.existing_nullable),
                 operation.existing_server_default,
                 wanted.server_default,
+                before=before,
             )
             operation.modify_server_default = False
-            if before is None and self._may_be_copied(operation):
+            if self._may_be_copied(operation):
                 self.copied.append(change)
             else:
-                if before is not None and self._may_be_copied(operation):
-                    self._note(name, "is renamed too, so its type is not changed online")
                 convert(self.scene, self.draft, change, Phase.CONVERT)
         target = wanted.comment
         tightens = operation.modify_nullable is False

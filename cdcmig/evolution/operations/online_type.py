@@ -149,6 +149,7 @@ class TakeOverColumnsOp(EvolutionOp):
 
     table: str
     copies: Mapping[str, str]
+    renamed: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     not_null: Sequence[str] = field(default=(), kw_only=True)
     key_name: str | None = field(default=None, kw_only=True)
     index: str | None = field(default=None, kw_only=True)
@@ -161,6 +162,7 @@ class TakeOverColumnsOp(EvolutionOp):
         table: str,
         copies: Mapping[str, str],
         *,
+        renamed: Mapping[str, str] | None = None,
         not_null: Sequence[str] = (),
         key_name: str | None = None,
         index: str | None = None,
@@ -172,13 +174,22 @@ class TakeOverColumnsOp(EvolutionOp):
             operations: Alembic's.
             table: the table.
             copies: column → its copy.
+            renamed: column → the name that it had when it was copied, where this changeset renames it.
             not_null: those of the columns that are NOT NULL; ``op.prove_not_null`` has proven their copies.
             key_name: the primary key's name, if one of the columns belongs to it.
             index: the unique index, over the copies, that becomes the key's.
             schema: the table's schema.
         """
         operations.invoke(
-            cls(table, dict(copies), not_null=list(not_null), key_name=key_name, index=index, schema=schema)
+            cls(
+                table,
+                dict(copies),
+                renamed=dict(renamed or {}),
+                not_null=list(not_null),
+                key_name=key_name,
+                index=index,
+                schema=schema,
+            )
         )
 
     def run(self, operations: Operations) -> None:
@@ -187,7 +198,7 @@ class TakeOverColumnsOp(EvolutionOp):
         table = qualified(self.schema, self.table)
         script.run(operations, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;")
         for column, copy in self.copies.items():
-            helper = _helper(self.table, column)
+            helper = _helper(self.table, self.renamed.get(column, column))
             script.run(operations, f"DROP TRIGGER {identifier(helper)} ON {table};")
             script.run(operations, f"DROP FUNCTION {qualified(self.schema, helper)}();")
             script.run(operations, self._hand_comment_on(table, column, copy))
@@ -216,7 +227,8 @@ class TakeOverColumnsOp(EvolutionOp):
 
     def _name_not_null(self, table: str, column: str) -> str:
         """Give NOT NULL the name that it had; PostgreSQL names it from version 18 on, here after the copy."""
-        wanted = identifier(names.shorten(f"{self.table}_{column}_not_null"))
+        at_first = self.renamed.get(column, column)
+        wanted = identifier(names.shorten(f"{self.table}_{at_first}_not_null"))
         return block(
             "    found name;",
             f"    SELECT k.conname INTO found FROM pg_catalog.pg_constraint AS k\n"

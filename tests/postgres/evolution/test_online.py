@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import RowsForbidError
-from tests.postgres.evolution.world import World, table
+from tests.postgres.evolution.world import World, in_any_order, table
 
 BASE = {"id": "integer NOT NULL", "line": "smallint NOT NULL", "amount": "numeric(10,2)"}
 WIDE = {"id": "bigint NOT NULL", "line": "integer NOT NULL", "amount": "numeric(12,4)"}
@@ -45,6 +45,22 @@ def test_expand_and_contract(start: World) -> None:
     start.execute('DELETE FROM {s}."Actor" WHERE id > 100000')
     start.undo()
     start.assert_settled(table("Actor", BASE, key="id, line"))
+
+
+def test_renamed_and_changed_beside_readers(start: World) -> None:
+    before = start.dump()
+    renamed = {"Id": "bigint NOT NULL", "line no": "integer NOT NULL", "sum": "numeric(12,4)"}
+    hints = {"line": "line no", "amount": "sum"}
+    written = start.evolve(table("Actor", renamed, key="Id, line no", renames=hints), online=True)
+    assert written.upgrade_text.count("copy_column") == 3
+    assert not any("rewrites" in note for note in written.notes)
+    start.stage("Actor", 3, Id=2**40, line=70000, amount=1.2345)
+    start.merge("Actor")
+    assert start.rows('SELECT count(*), max(sum) FROM {s}."Actor"') == [(20003, 20000)]
+    assert start.rows('SELECT sum FROM {s}."Actor" WHERE "line no" = 70000') == [(Decimal("1.2345"),)]
+    start.execute('DELETE FROM {s}."Actor" WHERE "line no" = 70000')
+    start.undo()
+    assert in_any_order(start.dump()) == in_any_order(before)
 
 
 def test_merges_and_readers_go_on_meanwhile(start: World) -> None:
