@@ -17,6 +17,7 @@ from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.lint_rules import DESTRUCTIVE, RENAME
 from cdcmig.evolution.operations import ProveNotNullOp, RequireDataLossConsentOp, SetProvenNotNullOp
+from cdcmig.evolution.operations.online_type import COPY_MARK
 from cdcmig.evolution.renames import asked_by, renames
 from cdcmig.evolution.scene import Scene, TableChange
 from cdcmig.evolution.types import TypeChange, classify
@@ -274,8 +275,8 @@ class FinalColumns:
 
     def _remove(self, operation: DropColumnOp) -> None:
         column = operation.to_column()
-        if not column.comment:
-            return  # not ours: no column of ours is without a comment
+        if not column.comment or column.comment.startswith(COPY_MARK):
+            return  # not ours, for all that is has a comment; or the copy of an upgrade that has not ended
         if self.scene.policy.allow_destructive:
             self._drop(column)
             return

@@ -68,7 +68,8 @@ def _argument(autogen: AutogenContext, operation: EvolutionOp, field: Field[Any]
         return f"{field.name}={render._repr_type(value, autogen)}"
     if field.default is MISSING and not field.kw_only:
         return repr(value)
-    return "" if value == field.default else f"{field.name}={value!r}"
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return "" if value == default else f"{field.name}={value!r}"
 
 
 @Operations.implementation_for(EvolutionOp)

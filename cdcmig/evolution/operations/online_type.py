@@ -7,6 +7,8 @@ stand at the end of the table.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,13 +17,15 @@ from alembic.operations import Operations
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from cdcmig.errors import RowsForbidError
 from cdcmig.evolution.operations.base import (
     EvolutionOp,
     Preparation,
     block,
     nothing_left,
-    patiently,
+    refuse,
     removed_on_failure,
+    told_as,
     without_transaction,
 )
 from cdcmig.evolution.operations.not_null import check_name
@@ -29,13 +33,23 @@ from cdcmig.mapping import names
 from cdcmig.sql import script
 from cdcmig.sql.quoting import dollar_tag, identifier, literal, qualified
 
+COPY_MARK = "cdcmig: a copy of "
+"""How the comment of a copy begins."""
 _BLOCKS = 1000
 """Pages that one transaction of the copying updates: 8 MB, some ten milliseconds."""
+_TRIES = 20
+"""How often a lock is asked for beside merges and long transactions: ``lock_timeout`` and a pause each."""
 
 
-def _helper(table: str, column: str) -> str:
-    """Return the name of the trigger, and of its function, that keep a copy equal."""
+def _trigger_name(table: str, column: str) -> str:
+    """Return the name of the trigger that keeps a copy equal; within its table."""
     return names.shorten(f"{table}_{column}_copy")
+
+
+def _function_name(table: str, column: str) -> str:
+    """Return the name of the trigger's function; in one schema, those of ``A.b_c`` and of ``A_b.c`` are two."""
+    digest = hashlib.sha256(json.dumps([table, column]).encode()).hexdigest()[:8]
+    return names.shorten(f"{table}_{column}_copy_{digest}")
 
 
 @Operations.register_operation("copy_column")
@@ -62,74 +76,122 @@ class CopyColumnOp(Preparation):
         type_: TypeEngine[Any],
         schema: str,
     ) -> None:
-        """Add the column ``copy`` and fill it from ``column``; after a failure the next attempt goes on."""
+        """Add the column ``copy`` and fill it from ``column``; after a failure the next attempt goes on.
+
+        Raises:
+            RowsForbidError: something hangs on the column that would go along with it, or somebody else has a column
+                that is called ``copy``.
+        """
         operations.invoke(cls(table, column, copy, type_=type_, schema=schema))
 
     def run(self, operations: Operations) -> None:
         """Add the copy and the trigger, then fill it in short transactions; if the step fails, they go again."""
         assert self.schema is not None
         type_ = self.type_.compile(operations.get_context().dialect)
-        table, copy = qualified(self.schema, self.table), identifier(self.copy)
-        told, removal = f"column {copy} of {table}", self._removal(table, self.schema)
+        table = qualified(self.schema, self.table)
+        told, removal = f"column {identifier(self.copy)} of {table}", self._removal(table, self.schema)
         with without_transaction(operations):
-            script.run(operations, self._remove_other(table, type_, removal))
+            with told_as({}):
+                script.run(operations, self._refuse_losses(table))
             removed_on_failure(operations, told, removal)
             try:
-                script.run(operations, f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {copy} {type_};")
-            except DBAPIError:
+                with told_as({}):
+                    script.run(operations, self._add(table, type_, removal))
+            except (DBAPIError, RowsForbidError):
                 nothing_left(operations, told)
                 raise
-            script.run(operations, self._trigger(table, type_, self.schema))
-            with patiently(operations):
-                script.run(operations, self._fill(table, type_))
+            script.run(operations, self._fill(table, type_))
 
-    def _removal(self, table: str, schema: str) -> str:
-        helper = _helper(self.table, self.column)
-        return (
-            f"DROP TRIGGER IF EXISTS {identifier(helper)} ON {table};"
-            f" DROP FUNCTION IF EXISTS {qualified(schema, helper)}();"
-            f" ALTER TABLE {table} DROP COLUMN IF EXISTS {identifier(self.copy)};"
+    def _refuse_losses(self, table: str) -> str:
+        """Return what refuses where something that nobody here made hangs on the column."""
+        told = literal(f"{self.schema}.{self.table}.{self.column}: would be lost with the old column: ")
+        hint = (
+            "drop it, upgrade, and make it anew; or change the type without --online, which keeps it and rewrites"
+            " the table under a lock"
         )
-
-    def _remove_other(self, table: str, type_: str, removal: str) -> str:
-        """Return what removes the copy of an attempt that made another one, or that did not get to its trigger."""
         return block(
-            "",
-            f"    IF EXISTS (SELECT FROM pg_catalog.pg_attribute AS a\n"
-            f"        WHERE a.attrelid = {literal(table)}::pg_catalog.regclass AND a.attname = {literal(self.copy)})\n"
-            f"        AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS t\n"
-            f"        JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid\n"
-            f"        WHERE t.tgrelid = {literal(table)}::pg_catalog.regclass\n"
-            f"        AND t.tgname = {literal(_helper(self.table, self.column))}\n"
-            f"        AND p.prosrc = {literal(self._body(type_))}) THEN\n"
-            f"        {removal}\n"
+            "    hanging text;",
+            f"    SELECT string_agg(h.thing, ', ' ORDER BY h.thing) INTO hanging\n"
+            f"    FROM pg_catalog.pg_attribute AS a CROSS JOIN LATERAL (\n"
+            f"        SELECT 'index ' || i.indexrelid::pg_catalog.regclass::text FROM pg_catalog.pg_index AS i\n"
+            f"        WHERE i.indrelid = a.attrelid AND NOT i.indisprimary AND a.attnum = ANY (i.indkey)\n"
+            f"        AND i.indisvalid\n"
+            f"        UNION ALL SELECT 'constraint ' || k.conname FROM pg_catalog.pg_constraint AS k\n"
+            f"        WHERE k.conrelid = a.attrelid AND k.contype NOT IN ('p', 'n') AND a.attnum = ANY (k.conkey)\n"
+            f"        UNION ALL SELECT 'statistics ' || e.stxname FROM pg_catalog.pg_statistic_ext AS e\n"
+            f"        WHERE e.stxrelid = a.attrelid AND a.attnum = ANY (e.stxkeys)\n"
+            f"        UNION ALL SELECT 'rights on the column' WHERE a.attacl IS NOT NULL\n"
+            f"    ) AS h (thing)\n"
+            f"    WHERE a.attrelid = {literal(table)}::pg_catalog.regclass AND a.attname = {literal(self.column)};\n"
+            f"    IF hanging IS NOT NULL THEN\n"
+            f"        {refuse(f'{told} || hanging', hint)}\n"
             f"    END IF;",
         )
 
-    def _body(self, type_: str) -> str:
-        copy, column = identifier(self.copy), identifier(self.column)
-        return f"\n-- as {type_}\nBEGIN\n    NEW.{copy} := NEW.{column};\n    RETURN NEW;\nEND\n"
+    def _removal(self, table: str, schema: str) -> str:
+        return (
+            f"DROP TRIGGER IF EXISTS {identifier(_trigger_name(self.table, self.column))} ON {table};"
+            f" DROP FUNCTION IF EXISTS {qualified(schema, _function_name(self.table, self.column))}();"
+            f" ALTER TABLE {table} DROP COLUMN IF EXISTS {identifier(self.copy)};"
+        )
 
-    def _trigger(self, table: str, type_: str, schema: str) -> str:
-        helper, body = _helper(self.table, self.column), self._body(type_)
-        function, trigger = qualified(schema, helper), identifier(helper)
+    def _add(self, table: str, type_: str, removal: str) -> str:
+        """Return what adds the copy, with its trigger, unless an attempt before has; that of another change goes first.
+
+        A copy is known by its comment, which says of what it is one.
+        """
+        copy, mark = identifier(self.copy), literal(f"{COPY_MARK}{self.column} as {type_}")
+        told = literal(f"{self.schema}.{self.table} has a column {self.copy}, which is no copy of cdcmig's")
+        hint = "rename that column, or change the type without --online"
+        return block(
+            "    mark text;\n    is_there boolean;",
+            f"    SELECT pg_catalog.col_description(a.attrelid, a.attnum), true INTO mark, is_there\n"
+            f"    FROM pg_catalog.pg_attribute AS a\n"
+            f"    WHERE a.attrelid = {literal(table)}::pg_catalog.regclass AND a.attname = {literal(self.copy)};\n"
+            f"    IF is_there AND mark = {mark} THEN\n"
+            f"        RETURN;\n"
+            f"    ELSIF is_there AND NOT starts_with(coalesce(mark, ''), {literal(COPY_MARK)}) THEN\n"
+            f"        {refuse(told, hint)}\n"
+            f"    END IF;\n"
+            f"    {removal}\n"
+            f"    ALTER TABLE {table} ADD COLUMN {copy} {type_};\n"
+            f"    COMMENT ON COLUMN {table}.{copy} IS {mark};\n"
+            f"    {self._trigger(table)}",
+        )
+
+    def _trigger(self, table: str) -> str:
+        assert self.schema is not None
+        function = qualified(self.schema, _function_name(self.table, self.column))
+        body = f" BEGIN NEW.{identifier(self.copy)} := NEW.{identifier(self.column)}; RETURN NEW; END "
         tag = dollar_tag(body)
         return (
-            f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {tag}{body}{tag};\n"
-            f"DROP TRIGGER IF EXISTS {trigger} ON {table};\n"
-            f"CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table}"
-            f" FOR EACH ROW EXECUTE FUNCTION {function}();"
+            f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {tag}{body}{tag};\n"
+            f"    CREATE TRIGGER {identifier(_trigger_name(self.table, self.column))}"
+            f" BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();"
         )
 
     def _fill(self, table: str, type_: str) -> str:
-        """Return the filling. Its lock keeps merges, not readers, out of a batch: they would deadlock otherwise."""
+        """Return the filling. Its lock keeps merges, not readers, out of a batch: they would deadlock otherwise.
+
+        A merge that comes meanwhile waits behind the request, so no request is longer than ``lock_timeout``.
+        """
         column, copy = identifier(self.column), identifier(self.copy)
         return block(
             f"    pages bigint := pg_catalog.pg_relation_size({literal(table)}::pg_catalog.regclass)"
             " / pg_catalog.current_setting('block_size')::bigint;\n"
             "    page bigint := 0;",
             f"    WHILE page <= pages LOOP\n"
-            f"        LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;\n"
+            f"        FOR try IN 1..{_TRIES} LOOP\n"
+            f"            BEGIN\n"
+            f"                LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE;\n"
+            f"                EXIT;\n"
+            f"            EXCEPTION WHEN lock_not_available THEN\n"
+            f"                IF try = {_TRIES} THEN\n"
+            f"                    RAISE;\n"
+            f"                END IF;\n"
+            f"                PERFORM pg_catalog.pg_sleep(0.5 + random());\n"
+            f"            END;\n"
+            f"        END LOOP;\n"
             f"        UPDATE {table} SET {copy} = {column}\n"
             f"        WHERE ctid >= pg_catalog.format('(%s,0)', page)::tid\n"
             f"        AND ctid < pg_catalog.format('(%s,0)', page + {_BLOCKS})::tid\n"
@@ -150,7 +212,7 @@ class TakeOverColumnsOp(EvolutionOp):
     table: str
     copies: Mapping[str, str]
     renamed: Mapping[str, str] = field(default_factory=dict, kw_only=True)
-    not_null: Sequence[str] = field(default=(), kw_only=True)
+    not_null: Sequence[str] = field(default_factory=list, kw_only=True)
     key_name: str | None = field(default=None, kw_only=True)
     index: str | None = field(default=None, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
@@ -198,9 +260,12 @@ class TakeOverColumnsOp(EvolutionOp):
         table = qualified(self.schema, self.table)
         script.run(operations, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;")
         for column, copy in self.copies.items():
-            helper = _helper(self.table, self.renamed.get(column, column))
-            script.run(operations, f"DROP TRIGGER {identifier(helper)} ON {table};")
-            script.run(operations, f"DROP FUNCTION {qualified(self.schema, helper)}();")
+            at_first = self.renamed.get(column, column)
+            function = qualified(self.schema, _function_name(self.table, at_first))
+            script.run(
+                operations, f"DROP TRIGGER {identifier(_trigger_name(self.table, at_first))} ON {table};"
+            )
+            script.run(operations, f"DROP FUNCTION {function}();")
             script.run(operations, self._hand_comment_on(table, column, copy))
             if column in self.not_null:
                 check = identifier(check_name(self.table, copy))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from decimal import Decimal
 
 import pytest
@@ -104,11 +105,60 @@ def test_copy_of_an_attempt_that_was_withdrawn_is_not_taken_over(start: World) -
     assert start.rows('SELECT DISTINCT line FROM {s}."Actor" ORDER BY 1') == [(1,), (2,)]
 
 
-def test_copy_that_nothing_kept_equal_is_made_anew(start: World) -> None:
+def test_column_of_somebody_else_is_no_copy(start: World) -> None:
     start.execute('ALTER TABLE {s}."Actor" ADD COLUMN line__next integer DEFAULT 7')
     plan = table("Actor", {**BASE, "line": "integer NOT NULL"}, key="id, line")
-    start.run(start.write(plan, online=True).module.upgrade)
-    assert start.rows('SELECT DISTINCT line FROM {s}."Actor" ORDER BY 1') == [(1,), (2,)]
+    written = start.write(plan, online=True)
+    with pytest.raises(RowsForbidError, match=r"avansas\.Actor has a column line__next, which is no copy"):
+        start.run(written.module.upgrade)
+    assert start.rows('SELECT DISTINCT line__next FROM {s}."Actor"') == [(7,)]
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        ('CREATE INDEX dba_amount ON {s}."Actor" (amount)', "index .*dba_amount"),
+        ('ALTER TABLE {s}."Actor" ADD CONSTRAINT positive CHECK (amount > 0)', "constraint positive"),
+        ('GRANT SELECT (amount) ON {s}."Actor" TO public', "rights on the column"),
+    ],
+)
+def test_what_hangs_on_the_column_is_not_lost(start: World, made: str, named: str) -> None:
+    start.execute(made)
+    before = start.dump()
+    written = start.write(table("Actor", {**BASE, "amount": "numeric(12,4)"}, key="id, line"), online=True)
+    with pytest.raises(RowsForbidError, match=f"would be lost with the old column: {named}"):
+        start.run(written.module.upgrade)
+    assert start.dump() == before
+
+
+def test_columns_whose_names_join_alike(world: World) -> None:
+    narrow = {"id": "integer NOT NULL", "Type_Id": "integer"}
+    world.evolve(table("Actor", narrow), table("Actor_Type", {"Id": "integer NOT NULL"}, key="Id"))
+    wide = {"id": "integer NOT NULL", "Type_Id": "bigint"}
+    other = table("Actor_Type", {"Id": "bigint NOT NULL"}, key="Id")
+    world.evolve(table("Actor", wide), other, online=True)
+
+
+def test_merges_go_on_while_a_lock_is_waited_for(start: World) -> None:
+    written = start.write(table("Actor", {**BASE, "amount": "numeric(12,4)"}, key="id, line"), online=True)
+    start.execute('ALTER TABLE {s}."stg_Actor" RENAME TO aside')
+    with pytest.raises(Exception, match="stg_Actor"):
+        start.run(written.module.upgrade)
+    start.execute('ALTER TABLE {s}.aside RENAME TO "stg_Actor"')
+    start.execute(f"ALTER DATABASE \"{start.engine.url.database}\" SET lock_timeout = '100ms'")
+    start.engine.dispose()
+    upgrade = threading.Thread(target=start.run, args=(written.module.upgrade,))
+    with start.engine.connect() as writer:
+        writer.exec_driver_sql('UPDATE avansas."Actor" SET amount = 3 WHERE id = 3')
+        upgrade.start()
+        time.sleep(1)
+        start.stage("Actor", 5, id=5, line=5, amount=5)
+        start.merge("Actor")
+        assert start.rows('SELECT amount FROM {s}."Actor" WHERE line = 5') == [(5,)]
+        writer.commit()
+    upgrade.join()
+    assert start.rows('SELECT amount FROM {s}."Actor" WHERE line = 5') == [(Decimal("5.0000"),)]
+    assert "amount__next" not in start.dump()
 
 
 def test_lost_connection_is_what_is_told(start: World) -> None:
