@@ -14,7 +14,7 @@ from cdcmig.config.files import COLUMN_TEMPLATES, SETTINGS, TYPE_MAP, snapshot_p
 from cdcmig.config.project import Project
 from cdcmig.config.service import SinkTable, SourceTable
 from cdcmig.config.snapshot import SnapshotColumn, TableSnapshot
-from cdcmig.config.table_names import TENANT_SCHEMA, TableName, fold, split_table_name
+from cdcmig.config.table_names import TENANT_SCHEMA, fold, split_table_name
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan, template_comment
 from cdcmig.errors import MappingError, Problem, UnknownTypeError, abridged
 from cdcmig.mapping import names
@@ -27,18 +27,28 @@ CUSTOMER_TEMPLATE = "customer_id"
 
 
 @dataclass(frozen=True)
-class _Entry:
-    """One table of a service's sink section that needs DDL."""
+class Entry:
+    """One table of a service's sink section.
+
+    Attributes:
+        key: the table as the service writes it.
+        name: its name in PostgreSQL.
+        snapshot: None where the file is missing; the project's warnings tell of it.
+        literal: whether the service names the schema, which then is no tenant's.
+    """
 
     service: str
     key: str
-    target: TableName
+    name: str
     table: SinkTable
+    source: SourceTable
+    snapshot: TableSnapshot | None
     schemas: tuple[str, ...]
     literal: bool
 
     @property
     def origin(self) -> str:
+        """The file and path that ask for it."""
         return f"services/{self.service}.yaml: {self.key}"
 
 
@@ -81,11 +91,13 @@ class Planner:
     _errors: list[MappingError] = field(default_factory=list, compare=False)
 
     @cached_property
-    def _type_map(self) -> TypeMap:
+    def type_map(self) -> TypeMap:
+        """The types of the sink's columns."""
         return TypeMap.from_yaml(self.project.type_map, partial(self.project.where, TYPE_MAP))
 
     @cached_property
-    def _metadata(self) -> tuple[CdcColumn, ...]:
+    def metadata(self) -> tuple[CdcColumn, ...]:
+        """The columns of CDC's own that every table has."""
         return metadata_columns(
             self.project.settings, partial(self.project.where, SETTINGS, "metadata_columns")
         )
@@ -99,7 +111,7 @@ class Planner:
             MappingError: types that are unknown, names that collide; all of them.
         """
         tables: dict[str, dict[str, TablePlan]] = defaultdict(dict)
-        for entry in sorted(self._entries(), key=lambda entry: entry.literal):
+        for entry in sorted(self.entries(target_exists=False), key=lambda entry: entry.literal):
             plan = self._table(entry)
             for schema in entry.schemas:
                 if plan is None:
@@ -126,15 +138,13 @@ class Planner:
 
     def configured(self) -> frozenset[str]:
         """Return the schemas that the config asks for; those too in which no table has a snapshot."""
-        return frozenset(schema for entry in self._entries() for schema in entry.schemas)
+        return frozenset(schema for entry in self.entries(target_exists=False) for schema in entry.schemas)
 
-    def _leave_out(self, entry: _Entry, schema: str, planned: dict[str, TablePlan]) -> None:
+    def _leave_out(self, entry: Entry, schema: str, planned: dict[str, TablePlan]) -> None:
         """Note a table without a snapshot, in place of one that it would replace."""
-        name = names.shorten(entry.target.table)
-        planned.pop(name, None)
-        source = split_table_name(self._source_name(entry) or entry.table.from_)
-        expected = snapshot_path(Path(), entry.service, source)
-        self.unplanned.setdefault(schema, {})[name] = Unplanned(name, entry.origin, expected)
+        planned.pop(entry.name, None)
+        expected = snapshot_path(Path(), entry.service, split_table_name(entry.table.from_))
+        self.unplanned.setdefault(schema, {})[entry.name] = Unplanned(entry.name, entry.origin, expected)
 
     def _check(self, named: Iterable[tuple[str, str]]) -> None:
         try:
@@ -144,31 +154,37 @@ class Planner:
 
     def _resolve(self, snapshot: TableSnapshot, column: SnapshotColumn) -> MappedType:
         try:
-            return column_type(self._type_map, snapshot, column)
+            return column_type(self.type_map, snapshot, column)
         except MappingError as error:
             self._errors.append(error)
             return MappedType(NullType(), None)
 
-    def _entries(self) -> Iterator[_Entry]:
-        """Yield the tables that need DDL."""
-        return (entry for entry in self._all_entries() if not entry.table.target_exists)
-
-    def _all_entries(self) -> Iterator[_Entry]:
+    def entries(self, *, target_exists: bool) -> Iterator[Entry]:
+        """Yield the tables that somebody else looks after, or those that need DDL, in the config's order."""
         for service in self.project.services.values():
             section = service.sinks.get(self.sink)
             for key, table in section.tables.items() if section else ():
+                if table.target_exists is not target_exists:
+                    continue
                 target = split_table_name(key)
                 tenant = target.schema == TENANT_SCHEMA or fold(target.schema) == fold(service.name)
-                schemas = self.tenant_schemas(service.name) if tenant else (target.schema,)
-                yield _Entry(service.name, key, target, table, schemas, literal=not tenant)
+                yield Entry(
+                    service=service.name,
+                    key=key,
+                    name=names.shorten(target.table),
+                    table=table,
+                    source=service.source.tables[table.from_],
+                    snapshot=self.project.snapshots.get((service.name, table.from_)),
+                    schemas=self.tenant_schemas(service.name) if tenant else (target.schema,),
+                    literal=not tenant,
+                )
 
     def _target_exists(self) -> dict[str, set[str]]:
         """Return the names of the tables that somebody else looks after, by schema."""
         found: dict[str, set[str]] = defaultdict(set)
-        for entry in self._all_entries():
-            if entry.table.target_exists:
-                for schema in entry.schemas:
-                    found[schema].add(names.shorten(entry.target.table))
+        for entry in self.entries(target_exists=True):
+            for schema in entry.schemas:
+                found[schema].add(entry.name)
         return found
 
     def tenant_schemas(self, service: str) -> tuple[str, ...]:
@@ -178,31 +194,28 @@ class Planner:
             return (names.schema_name(service),)
         return tuple(sorted(names.schema_name(tenant) for tenant in group.sources))
 
-    def _table(self, entry: _Entry) -> TablePlan | None:
-        found = self._source(entry)
-        if found is None:
-            return None  # the project's warnings tell that the snapshot is missing
-        source, snapshot = found
-        renamed = {fold(column): target for column, target in entry.table.columns.items()}
-        ignored = {fold(column) for column in source.ignore_columns}
+    def _table(self, entry: Entry) -> TablePlan | None:
+        source, snapshot, renamed = entry.source, entry.snapshot, entry.table.columns
+        if snapshot is None:
+            return None
         chosen = {
-            column.name: names.shorten(renamed.get(fold(column.name), column.name))
+            column.name: names.shorten(renamed.get(column.name, column.name))
             for column in snapshot.columns
-            if fold(column.name) not in ignored
-            and (entry.table.replicate_structure or fold(column.name) in renamed)
+            if column.name not in source.ignore_columns
+            and (entry.table.replicate_structure or column.name in renamed)
         }
-        templates = tuple(self._template_columns(entry))
+        templates = tuple(self.template_columns(entry))
         columns = tuple(
             self._column(snapshot, column, chosen) for column in snapshot.columns if column.name in chosen
         )
         settings = self.project.settings
         retention = entry.table.tombstone_retention_days
         plan = TablePlan(
-            name=names.shorten(entry.target.table),
+            name=entry.name,
             comment=f"Replicated from {snapshot.qualified_name} (service {entry.service})"
             + (f": {snapshot.comment}" if snapshot.comment else ""),
             columns=columns + templates,
-            metadata=self._metadata,
+            metadata=self.metadata,
             key=self._key(entry, snapshot, chosen, templates),
             deletes=entry.table.deletes,
             retention_days=settings.tombstone_retention_days if retention is None else retention,
@@ -220,20 +233,6 @@ class Planner:
         self._check(_columns(plan))
         return plan
 
-    def _source(self, entry: _Entry) -> tuple[SourceTable, TableSnapshot] | None:
-        name = self._source_name(entry)
-        snapshot = self.project.snapshots.get((entry.service, name)) if name else None
-        return (
-            (self.project.services[entry.service].source.tables[name], snapshot)
-            if name and snapshot
-            else None
-        )
-
-    def _source_name(self, entry: _Entry) -> str | None:
-        """Return the name of the source table as the service spells it."""
-        tables = self.project.services[entry.service].source.tables
-        return next((name for name in tables if fold(name) == fold(entry.table.from_)), None)
-
     def _column(self, snapshot: TableSnapshot, column: SnapshotColumn, chosen: dict[str, str]) -> ColumnPlan:
         where = f"{snapshot.qualified_name}.{column.name}"
         mapped = self._resolve(snapshot, column)
@@ -244,23 +243,28 @@ class Planner:
         return ColumnPlan(
             name=chosen[column.name],
             type=mapped.type,
-            nullable=not column.primary_key and (column.nullable or bool(column.computed)),
+            nullable=sends_null(column),
             comment=where + (f": {column.comment}" if column.comment else ""),
         )
 
-    def _template_columns(self, entry: _Entry) -> Iterator[ColumnPlan]:
+    def template_columns(self, entry: Entry) -> Iterator[ColumnPlan]:
+        """Yield the column of each template that a table uses, in its order.
+
+        Raises:
+            MappingError: a type is unknown.
+        """
         for use in entry.table.column_templates:
             template = self.project.column_templates[use.template]
             place = self.project.where(COLUMN_TEMPLATES, "templates", use.template, "type")
             yield ColumnPlan(
                 name=names.shorten(use.name or template.name),
-                type=self._type_map.postgresql_type(template.type, place),
+                type=self.type_map.postgresql_type(template.type, place),
                 nullable=not template.not_null,
                 comment=template_comment(use.template, template.description),
                 server_default=template.default,
             )
 
-    def _shared_using(self, entry: _Entry) -> Iterator[tuple[str, str]]:
+    def _shared_using(self, entry: Entry) -> Iterator[tuple[str, str]]:
         """Yield the USING expressions of columns that are not the source's, by target column."""
         uses = [(use, self.project.column_templates[use.template]) for use in entry.table.column_templates]
         hints = [(use.name or template.name, template.using) for use, template in uses]
@@ -273,7 +277,7 @@ class Planner:
 
     def _key(
         self,
-        entry: _Entry,
+        entry: Entry,
         snapshot: TableSnapshot,
         chosen: dict[str, str],
         templates: tuple[ColumnPlan, ...],
@@ -299,6 +303,11 @@ def column_type(type_map: TypeMap, snapshot: TableSnapshot, column: SnapshotColu
         return type_map.resolve(column.type, f"{snapshot.qualified_name}.{column.name}")
     except UnknownTypeError as error:
         raise UnknownTypeError(snapshot.place_of(column) + error.message, hint=error.hint) from None
+
+
+def sends_null(column: SnapshotColumn) -> bool:
+    """Tell whether events may have no value for a source column; CDC captures a computed one as NULL."""
+    return not column.primary_key and (column.nullable or bool(column.computed))
 
 
 def _shared(tables: Mapping[str, Mapping[str, TablePlan]]) -> dict[str, SchemaPlan]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.schema import CreateSchema
 
 from cdcmig.repository.branches import Step
@@ -18,6 +19,14 @@ from cdcmig.repository.layout import Layout
 from cdcmig.runtime import binding, embedded, target
 
 ENVIRONMENT_VARIABLE = "CDCMIG_DEV_URL"
+
+_PREFIX = "cdcmig_dev_"
+_LOCK = "SELECT pg_advisory_lock(hashtextextended('cdcmig dev databases', 0))"
+_LEFT_BEHIND = f"""
+SELECT d.datname FROM pg_database AS d
+WHERE d.datname ~ '^{_PREFIX}[0-9a-f]{{8}}$' AND pg_get_userbyid(d.datdba) = current_user
+  AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.datid = d.oid)
+"""
 
 
 @contextmanager
@@ -30,15 +39,24 @@ def dev_database(root: Path) -> Iterator[Connection]:
         TargetError: no server, or no such right.
     """
     given = os.environ.get(ENVIRONMENT_VARIABLE)
-    name = f"cdcmig_dev_{os.getpid()}"
+    name = _PREFIX + secrets.token_hex(4)  # a pid would be another container's as well
     url = target.parsed(given).set(database=name) if given else embedded.url(root, name)
-    target.drop_database(url)
-    target.create_database(url)
-    try:
-        with target.connect(url) as connection:
-            yield connection
-    finally:
-        target.drop_database(url)
+    with ExitStack() as stack:
+        with _creating(url):
+            target.create_database(url)
+            stack.callback(target.drop_database, url)
+            connection = stack.enter_context(target.connect(url))
+        yield connection
+
+
+@contextmanager
+def _creating(url: URL) -> Iterator[None]:
+    """Drop what killed runs left behind, and let no other run do so before this one's database has its connection."""
+    with target.connect(url.set(database="postgres"), autocommit=True) as connection:
+        connection.execute(text(_LOCK))
+        for name in connection.scalars(text(_LEFT_BEHIND)).all():
+            target.drop_database(url.set(database=name))
+        yield
 
 
 def scratch_schema(number: int, kind: str = "dev") -> str:

@@ -47,6 +47,7 @@ def examine(
     taken: dict[str, tuple[Step, ...]] = {}
     for schema, steps in branches.items():
         found = squashed.revisions(connection, schema)
+        connection.rollback()  # else the locks of all version tables pile up
         fault = _version(found, steps)
         if fault is not None:
             yield Problem(layout.branch(sink, schema), None, VERSION, fault)

@@ -1,4 +1,4 @@
-"""Everything that a schema holds, as text: how two schemas are told apart, whoever made them and however."""
+"""What a schema holds, as text: how two schemas are told apart, whoever made them and however."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ State = Mapping[Object, str]
 """Definition by object. The order of columns is no part of it."""
 
 GRANT = "grant"
+
+_WORDED = frozenset({"view", "materialized view", "rule"})
 
 _PIECES = re.compile(r"""--[^\n]*|'(?:[^']|'')*'|"(?:[^"]|"")*"|[^'"-]+|-""")
 """SQL text cut into comments, literals, quoted names and the rest."""
@@ -65,12 +67,17 @@ def moved(connection: Connection, state: State, scratch: str, schema: str) -> St
         scratch: lower-case letters, digits and underscores; nothing else in the schema may be called so.
     """
     quoted = str(connection.scalar(text("SELECT quote_ident(:schema)"), {"schema": schema}))
-    return {found: _renamed(definition, scratch, schema, quoted) for found, definition in state.items()}
+
+    def renamed(sql: str) -> str:
+        return _renamed(sql, scratch, schema, quoted)
+
+    # A function's name tells the types of its arguments, which may be the schema's own.
+    return {Object(kind, renamed(name)): renamed(definition) for (kind, name), definition in state.items()}
 
 
 def without_wording(state: State) -> State:
-    """Return the state with no definitions of views: major versions of PostgreSQL word the same one differently."""
-    return {found: "" if "view" in found.kind else text for found, text in state.items()}
+    """Return the state with no definitions of views and rules: major versions of PostgreSQL word them differently."""
+    return {found: "" if found.kind in _WORDED else text for found, text in state.items()}
 
 
 def _renamed(definition: str, scratch: str, schema: str, quoted: str) -> str:
@@ -109,7 +116,8 @@ def _whole(each: Object, expected: State, found: State) -> bool:
     """Tell whether an object is a part of a table that one side has and the other has not."""
     if each.kind == "table":
         return False
-    owner = each.name.partition(" to ")[0].removeprefix("table ") if each.kind == GRANT else each.name
+    granted = re.sub("^(table|column) ", "", each.name.partition(" to ")[0])
+    owner = granted if each.kind == GRANT else each.name
     tables = [Object("table", owner[:end]) for end in _ends(owner)]
     return any((table in expected) != (table in found) for table in tables)
 

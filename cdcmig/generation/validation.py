@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -41,35 +42,42 @@ def validations(project: Project, sink: str | None, schemas: tuple[str, ...] = (
     Raises:
         SchemaSelectionError: there is no such sink or schema.
     """
-    known = sorted({name for service in project.services.values() for name in service.sinks})
-    if sink is not None and sink not in known:
-        raise SchemaSelectionError(f'no service has a sink "{sink}"{nearest(sink, known)}')
-    expected = {each: expected_columns(project, each) for each in known}
-    _refuse_unknown(project, schemas, {column.schema for columns in expected.values() for column in columns})
+    planners = _planners(project)
+    if sink is not None and sink not in planners:
+        raise SchemaSelectionError(f'no service has a sink "{sink}"{nearest(sink, list(planners))}')
+    expected = {each: expected_columns(planner) for each, planner in planners.items()}
+    if schemas:
+        judged = {column.schema for columns in expected.values() for column in columns}
+        planned = (planner.configured() for planner in planners.values())
+        _refuse_unknown(schemas, sorted(judged.union(*planned)))
     queries: dict[str, str] = {}
-    for each in known if sink is None else [sink]:
+    for each in planners if sink is None else [sink]:
         columns = [column for column in expected[each] if not schemas or column.schema in schemas]
         if columns:
-            queries[each] = validation_sql(columns, supplied_columns(project))
+            queries[each] = validation_sql(columns, supplied_columns(planners[each]))
     return queries
 
 
 def unjudged(project: Project, sink: str | None) -> list[str]:
     """Return what is told of tables that no query looks at, of a sink or of all."""
-    sinks = {name for service in project.services.values() for name in service.sinks}
     return [
         f"{origin}: not looked at, for no snapshot says what it is fed with; write it with `cdcmig inspect`"
-        for each in sorted(sinks if sink is None else {sink})
-        for origin in without_snapshot(project, each)
+        for each, planner in _planners(project).items()
+        if sink in {None, each}
+        for origin in without_snapshot(planner)
     ]
 
 
-def _refuse_unknown(project: Project, schemas: tuple[str, ...], literal: set[str]) -> None:
+def _planners(project: Project) -> dict[str, Planner]:
+    """Return a planner of each sink, sorted by sink."""
     sinks = {sink for service in project.services.values() for sink in service.sinks}
-    names = sorted(literal.union(*(Planner(project, sink).configured() for sink in sinks))) if schemas else []
+    return {sink: Planner(project, sink) for sink in sorted(sinks)}
+
+
+def _refuse_unknown(schemas: Iterable[str], known: list[str]) -> None:
     for schema in schemas:
-        if schema not in names:
-            raise SchemaSelectionError(f'no schema "{schema}"{nearest(schema, names)}')
+        if schema not in known:
+            raise SchemaSelectionError(f'no schema "{schema}"{nearest(schema, known)}')
 
 
 def find_faults(connection: Connection, sql: str) -> list[Fault]:

@@ -16,9 +16,10 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from cdcmig.errors import SchemaSelectionError, abridged
+from cdcmig.errors import RepositoryError, SchemaSelectionError, abridged
 from cdcmig.evolution.operations.base import LEFTOVERS
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout
@@ -62,6 +63,7 @@ class _Environment:
         self.wait = float(self.arguments.wait or DEFAULT_WAIT)
         self.lock_timeout = self.arguments.lock_timeout or retry.DEFAULT_LOCK_TIMEOUT
         self.leftovers: Leftovers = {}
+        self.before: list[str] = []
         self.layout = Layout(root, Path(context.script.dir).resolve())
         self.sink = self.layout.select_sink(self.arguments.sink, self.arguments.schema)
 
@@ -74,11 +76,14 @@ class _Environment:
             return
         configured = self.context.config.get_main_option("sqlalchemy.url")
         url = target.resolve(self.layout.root, configured, self.sink, self.arguments.env)
-        with interruptible(), target.connect(url) as connection:
+        with target.connect(url) as connection, interruptible():
             for number, branch in enumerate(branches, 1):
                 if len(branches) > 1 and self.command in _CHANGES_DATABASE:
                     log.info('schema "%s" (%d of %d)', branch.schema, number, len(branches))
-                self._run_branch(branch, connection)
+                try:
+                    self._run_branch(branch, connection)
+                except DBAPIError as error:
+                    raise retry.refusal(error, f'schema "{branch.schema}"') from None
 
     def _branches(self) -> list[Branch]:
         """Return the branches to work on, in order; the infrastructure precedes a tenant that is upgraded."""
@@ -114,16 +119,29 @@ class _Environment:
             return self.function
         own_head = branch.is_infrastructure and self.arguments.schema not in {None, INFRASTRUCTURE}
         script = self.context.script
+        planned: list[Any] | None = None
 
         def steps(revision: Any, context: Any) -> Iterator[Any]:
-            found = script._upgrade_revs("heads", revision) if own_head else self.function(revision, context)
-            for step in found:
+            # Planned once: in a second try, "-2" or "+1" would be two steps, or one, from where the first one got to.
+            nonlocal planned
+            if planned is None:
+                planned = list(
+                    script._upgrade_revs("heads", revision) if own_head else self.function(revision, context)
+                )
+            while planned:
                 binding.register_operations()
                 history.begin(context)
-                yield step
-                self.leftovers.clear()  # Alembic asks for the next step when this one is committed
+                if not context.as_sql:
+                    self.before = squashed.revisions(context.connection, branch.schema)
+                yield planned[0]
+                planned.pop(0)  # Alembic asks for the next step when this one is committed
+                self.leftovers.clear()
 
         return steps
+
+    def _has_landed(self, branch: Branch, connection: Connection) -> bool:
+        """Tell whether the step under way is committed, whatever became of the connection that did so."""
+        return squashed.revisions(connection, branch.schema) != self.before
 
     def _options(self, branch: Branch) -> dict[str, Any]:
         return {
@@ -141,6 +159,7 @@ class _Environment:
         self.context.configure(connection=connection, **options)
         if self.command not in _CHANGES_DATABASE:
             squashed.recognise(branch, self.context.script, connection, write=False)
+            self._refuse_unknown(branch, connection)
             if self.arguments.schema is None:
                 self.context.config.print_stdout("%s:", branch.schema)
             self._run_migrations()
@@ -148,7 +167,8 @@ class _Environment:
         wait, timeout = self.wait, self.lock_timeout
         with schema_lock(connection, branch.schema, wait):
             self._retry(partial(self._prepare, branch, connection, timeout), branch, connection)
-            with removed_on_failure(connection, self.leftovers, timeout, wait):
+            landed = partial(self._has_landed, branch)
+            with removed_on_failure(connection, self.leftovers, landed, timeout, wait):
                 self._retry(self._run_migrations, branch, connection)
 
     @staticmethod
@@ -168,6 +188,16 @@ class _Environment:
         connection.execute(CreateSchema(branch.schema, if_not_exists=True))
         connection.commit()
         squashed.recognise(branch, self.context.script, connection, write=True)
+        self._refuse_unknown(branch, connection)
+
+    def _refuse_unknown(self, branch: Branch, connection: Connection) -> None:
+        """Refuse a schema whose revision no file has, unless `alembic stamp --purge` is about to forget it."""
+        unknown = squashed.unknown(branch, self.context.script, connection)
+        if unknown is not None and not self.context.context_opts.get("purge"):
+            raise RepositoryError(
+                f'schema "{branch.schema}" is at revision {unknown}, which no file here has',
+                hint="the database is ahead of this checkout: get the branch that has the file, and run this there",
+            )
 
     def _run_migrations(self) -> None:
         with self.context.begin_transaction():
@@ -194,7 +224,8 @@ class _Environment:
                 out(_GUARD_BEGIN)
             self._emit_branch(branch)
             if before_tenant:
-                out("\\endif\n")
+                head = self.context.script.get_current_head()
+                out(f"\\else\n{scripts.is_ready(branch.schema, head)}\\endif\n")
             out(scripts.unlocked(branch.schema))
 
     def _emit_branch(self, branch: Branch) -> None:

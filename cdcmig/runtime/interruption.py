@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from psycopg2 import OperationalError
-from psycopg2.errors import QueryCanceled
 from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, set_wait_callback
 
 
@@ -26,7 +25,7 @@ def _wait(connection: Any) -> None:
     """Wait until the server has answered.
 
     Raises:
-        KeyboardInterrupt: once the server has cancelled the statement.
+        KeyboardInterrupt: Ctrl-C was pressed, and the server has cancelled the statement.
     """
     interrupted: KeyboardInterrupt | None = None
     while True:
@@ -37,11 +36,10 @@ def _wait(connection: Any) -> None:
             _wait_for(connection.fileno(), state)
         except KeyboardInterrupt as error:
             interrupted = error
-            connection.cancel()
-        except QueryCanceled:
-            if interrupted is None:
-                raise
-            break
+            try:
+                connection.cancel()
+            except OperationalError:  # it is being opened
+                break
     if interrupted is not None:
         raise interrupted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
@@ -24,13 +24,18 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def removed_on_failure(
-    connection: Connection, leftovers: Leftovers, lock_timeout: str, wait: float
+    connection: Connection,
+    leftovers: Leftovers,
+    landed: Callable[[Connection], bool],
+    lock_timeout: str,
+    wait: float,
 ) -> Iterator[None]:
     """Remove what ``leftovers`` holds when the work inside fails or is interrupted; the error tells what stays.
 
     Args:
         connection: the connection that migrates.
         leftovers: filled by the operations of a step, emptied when the step is committed.
+        landed: tells, by another connection, whether the step is committed all the same: an interrupted commit may be.
         lock_timeout: the longest that one try of a removal makes others wait.
         wait: seconds in which a removal is tried again, while readers use what is to be removed.
     """
@@ -38,12 +43,17 @@ def removed_on_failure(
         yield
     except BaseException as error:
         if leftovers:
-            _tell(error, _removed(connection, error, leftovers, lock_timeout, wait))
+            _tell(error, _removed(connection, error, leftovers, landed, lock_timeout, wait))
         raise
 
 
 def _removed(
-    connection: Connection, error: BaseException, leftovers: Leftovers, lock_timeout: str, wait: float
+    connection: Connection,
+    error: BaseException,
+    leftovers: Leftovers,
+    landed: Callable[[Connection], bool],
+    lock_timeout: str,
+    wait: float,
 ) -> Leftovers:
     """Remove what can be removed; return the rest."""
     if connection.invalidated and not isinstance(error, KeyboardInterrupt):
@@ -54,6 +64,8 @@ def _removed(
     try:
         # SQLAlchemy invalidates a connection that is interrupted, so this takes one of its own.
         with connection.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as fresh:
+            if landed(fresh):
+                return {}
             fresh.execute(
                 text("SELECT set_config('lock_timeout', :timeout, false)"), {"timeout": lock_timeout}
             )

@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from cdcmig.errors import TargetError, UnreachableError
 
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL manual, appendix A
+_PASSING = frozenset({LOCK_NOT_AVAILABLE, "40P01"})
+"""SQLSTATEs after which the same may well succeed; the other one is a deadlock."""
 DEFAULT_LOCK_TIMEOUT = "2s"
 ATTEMPTS = 12
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
@@ -41,8 +43,8 @@ def on_lock_timeout(
         try:
             work()
         except DBAPIError as error:
-            if getattr(error.orig, "pgcode", None) != LOCK_NOT_AVAILABLE:
-                raise _refusal(error, what) from None
+            if getattr(error.orig, "pgcode", None) not in _PASSING:
+                raise refusal(error, what) from None
             if attempt == attempts:
                 raise _never_free(
                     error, f"{what}: a lock was not free in {attempts} tries", holders
@@ -54,7 +56,8 @@ def on_lock_timeout(
             return
 
 
-def _refusal(error: DBAPIError, what: str) -> TargetError:
+def refusal(error: DBAPIError, what: str) -> TargetError:
+    """Return the error for people: the connection was lost, or PostgreSQL refused something."""
     told = f"{_reason(error)}\n  in: {_first_line(error.statement)}"
     if error.connection_invalidated:
         return UnreachableError(

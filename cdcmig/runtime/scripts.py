@@ -16,6 +16,7 @@ _BUSY = "wait for it, or write the script with more time: -x wait=SECONDS"
 _ELSEWHERE = (
     "nothing of this schema was changed; write the script anew, from where the schema is: --sql with FROM:TO"
 )
+_UPGRADE_FIRST = "upgrade it first: alembic upgrade head -x schema=cdc_management, with --sql if need be"
 
 
 def locked(schema: str, wait: float, lock_timeout: str) -> str:
@@ -47,19 +48,35 @@ def unlocked(schema: str) -> str:
 
 def begins_at(schema: str, revision: str | None) -> str:
     """Return what stops the script unless ``schema`` is at ``revision``; None is base."""
-    versions = qualified(schema, _VERSION_TABLE)
-    there = f"pg_catalog.to_regclass({literal(versions)}) IS NOT NULL"
-    start = f", and this script begins at {revision or 'base'}"
-    body = f"""\
-    IF {there} THEN
-        SELECT string_agg(version_num, ', ') INTO standing FROM {versions};
+    check = _requires(schema, revision, f", and this script begins at {revision or 'base'}", _ELSEWHERE)
+    if revision is None:  # Alembic's script makes the table that a downgrade to base has left empty
+        check += f"\n    IF {_is_there(schema)} THEN\n        DROP TABLE {_versions(schema)};\n    END IF;"
+    return block("    standing text;", check) + "\n"
+
+
+def is_ready(schema: str, head: str | None) -> str:
+    """Return what stops the script unless ``schema``, on which other schemas build, is at its ``head``."""
+    check = _requires(schema, head, f"; the schemas that follow need it at {head}", _UPGRADE_FIRST)
+    return block("    standing text;", check) + "\n"
+
+
+def _requires(schema: str, revision: str | None, told: str, hint: str) -> str:
+    message = f"{_told(schema, 'at')} || coalesce(standing, 'base') || {literal(told)}"
+    return f"""\
+    IF {_is_there(schema)} THEN
+        SELECT string_agg(version_num, ', ') INTO standing FROM {_versions(schema)};
     END IF;
     IF standing IS DISTINCT FROM {literal(revision)} THEN
-        {refuse(f"{_told(schema, 'at')} || coalesce(standing, 'base') || {literal(start)}", _ELSEWHERE)}
+        {refuse(message, hint)}
     END IF;"""
-    if revision is None:  # Alembic's script makes the table that a downgrade to base has left empty
-        body += f"\n    IF {there} THEN\n        DROP TABLE {versions};\n    END IF;"
-    return block("    standing text;", body) + "\n"
+
+
+def _is_there(schema: str) -> str:
+    return f"pg_catalog.to_regclass({literal(_versions(schema))}) IS NOT NULL"
+
+
+def _versions(schema: str) -> str:
+    return qualified(schema, _VERSION_TABLE)
 
 
 def _told(schema: str, what: str) -> str:

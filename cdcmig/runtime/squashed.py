@@ -77,6 +77,16 @@ def current(connection: Connection, schema: str) -> str | None:
     return next(iter(revisions(connection, schema)), None)
 
 
+def unknown(branch: Branch, script: ScriptDirectory, connection: Connection) -> str | None:
+    """Return the revision of a schema that ``script``, limited to its branch, does not know, named if history can."""
+    for revision in revisions(connection, branch.schema):
+        if revision not in script.revision_map._revision_map:
+            rows = history.read(connection, [branch.schema])
+            names = {row["revision"]: row["changeset"] for row in rows if row["changeset"]}
+            return f"{revision} ({names[revision]})" if revision in names else revision
+    return None
+
+
 def position(found: str, replaces: dict[str, str]) -> str | None:
     """Return None if ``found`` is the head of what was folded, else the step that it stands at."""
     return None if found == next(reversed(replaces)) else replaces[found]

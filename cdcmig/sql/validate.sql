@@ -1,6 +1,6 @@
 -- Columns that tables must have which exist already (target_exists: true), and what is wrong with them.
 -- A row a fault; no row if all is well. The query changes nothing.
-WITH expected (schema_name, table_name, column_name, type_name, nullable, source, origin) AS (
+WITH RECURSIVE expected (schema_name, table_name, column_name, type_name, nullable, source, origin) AS (
     VALUES
         {{expected}}
 ), accepted (type_name, udt_name, length, whole, scale, fraction) AS (
@@ -28,18 +28,33 @@ WITH expected (schema_name, table_name, column_name, type_name, nullable, source
     LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = e.schema_name
     LEFT JOIN pg_catalog.pg_class AS t ON t.relnamespace = n.oid AND t.relname = e.table_name
         AND t.relkind IN ('r', 'p', 'v', 'm', 'f')
-), present AS (
-    SELECT t.schema_name, t.table_name, t.origin, t.fed, t.oid, t.relkind, t.events, t.filled, t.redirected,
-           a.attnum, a.attname, a.attidentity, a.attgenerated,
-           a.attnotnull OR y.typnotnull AS not_null, y.typnotnull AS domain_not_null,
-           a.atthasdef OR y.typdefault IS NOT NULL OR a.attidentity <> '' AS has_default,
-           pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
-           coalesce(b.typname, y.typname) AS udt_name,
-           nullif(CASE WHEN b.oid IS NULL THEN a.atttypmod ELSE y.typtypmod END, -1) AS modifier
+), attribute AS (
+    SELECT t.*, a.attnum, a.attname, a.attidentity, a.attgenerated, a.attnotnull, a.atthasdef, a.atttypid, a.atttypmod
     FROM target AS t
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
-    JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
-    LEFT JOIN pg_catalog.pg_type AS b ON b.oid = y.typbasetype -- of a domain
+), layer (type, depth, oid) AS ( -- a type; of a domain also what it is over, down to the base type
+    SELECT DISTINCT atttypid, 0, atttypid FROM attribute
+    UNION ALL
+    SELECT l.type, l.depth + 1, y.typbasetype
+    FROM layer AS l
+    JOIN pg_catalog.pg_type AS y ON y.oid = l.oid AND y.typbasetype <> 0
+), whole (type, udt_name, modifier, not_null, has_default) AS (
+    SELECT l.type,
+           (pg_catalog.array_agg(y.typname ORDER BY l.depth DESC))[1],
+           (pg_catalog.array_agg(y.typtypmod ORDER BY l.depth) FILTER (WHERE y.typtypmod <> -1))[1],
+           pg_catalog.bool_or(y.typnotnull),
+           pg_catalog.bool_or(y.typdefault IS NOT NULL AND l.depth = 0) -- a domain copies that of its own as it is made
+    FROM layer AS l
+    JOIN pg_catalog.pg_type AS y ON y.oid = l.oid
+    GROUP BY l.type
+), present AS (
+    SELECT a.*,
+           a.attnotnull OR w.not_null AS not_null, w.not_null AS domain_not_null,
+           a.atthasdef OR w.has_default OR a.attidentity <> '' AS has_default,
+           pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
+           w.udt_name, coalesce(nullif(a.atttypmod, -1), w.modifier) AS modifier
+    FROM attribute AS a
+    JOIN whole AS w ON w.type = a.atttypid
 ), fed AS (
     SELECT e.column_name, e.type_name AS wanted, e.nullable, e.source, p.*
     FROM expected AS e

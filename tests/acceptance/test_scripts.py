@@ -174,3 +174,17 @@ def test_two_scripts_at_once_wait_for_each_other(shop: Shop, engine: Engine) -> 
 
 def test_a_script_that_is_not_to_wait_does_not_wait_for_ever() -> None:
     assert scripts.locked("nord", 0, "2s").startswith("SET lock_timeout = 1;")
+
+
+def test_a_script_leaves_backslashes_as_they_are(shop: Shop, engine: Engine) -> None:
+    comment = r"C:\new \'s"
+    quoted = comment.replace("'", "''")
+    shop.revision(
+        "four",
+        f", {{name: A, type: int}}, {{name: B, type: int}}, {{name: C, type: int, comment: '{quoted}'}}",
+    )
+    shop.psql(shop.script("upgrade", "head"))
+    with engine.connect() as connection:
+        query = """SELECT col_description('"nord''s"."T"'::regclass, attnum) FROM pg_attribute
+            WHERE attrelid = '"nord''s"."T"'::regclass AND attname = 'C'"""
+        assert connection.scalar(text(query)) == f"dbo.T.C: {comment}"

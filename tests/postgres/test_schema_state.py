@@ -41,6 +41,15 @@ def build(connection: Connection, schema: str) -> None:
         CREATE POLICY p ON {q}.stg TO pg_monitor USING (id > 0);
         ALTER TABLE {q}.stg ENABLE ROW LEVEL SECURITY;
         GRANT SELECT, INSERT ON {q}.child TO pg_monitor;
+        GRANT UPDATE (navn) ON {q}."Actor.x" TO pg_monitor;
+        CREATE TYPE {q}.mood AS ENUM ('sad', 'it''s ok');
+        CREATE DOMAIN {q}.score AS int NOT NULL DEFAULT 1 CONSTRAINT positive CHECK (VALUE > 0);
+        CREATE DOMAIN {q}.high_score AS {q}.score;
+        CREATE TYPE {q}.span AS RANGE (subtype = numeric);
+        CREATE TYPE {q}.pair AS (x int, y {q}.mood);
+        CREATE SEQUENCE {q}.numbers;
+        CREATE STATISTICS {q}.s (ndistinct) ON id, navn FROM {q}."Actor.x";
+        CREATE RULE r AS ON DELETE TO {q}.child DO INSTEAD DELETE FROM {q}."Actor.x" WHERE id = OLD.id;
     """
     connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
 
@@ -86,6 +95,35 @@ def test_the_same_statements_give_the_same_state_under_any_name(engine: Engine, 
             "policy stg.p is missing: expected FOR ALL TO pg_monitor USING ((id > 0))",
         ),
         ("ALTER POLICY p ON b.stg TO PUBLIC", "policy stg.p: expected FOR ALL TO pg_monitor"),
+        ("ALTER TABLE b.child DISABLE TRIGGER t", "trigger child.t: expected CREATE TRIGGER"),
+        (
+            'REVOKE UPDATE (navn) ON b."Actor.x" FROM pg_monitor',
+            "grant column Actor.x.navn to pg_monitor is missing: expected UPDATE",
+        ),
+        (
+            "ALTER TYPE b.mood ADD VALUE 'glad' BEFORE 'sad'",
+            "type mood: expected ENUM ('sad', 'it''s ok'), found ENUM ('glad', 'sad', 'it''s ok')",
+        ),
+        (
+            "ALTER DOMAIN b.score DROP NOT NULL",
+            "type score: expected DOMAIN integer NOT NULL DEFAULT 1, found DOMAIN integer DEFAULT 1",
+        ),
+        (
+            "ALTER DOMAIN b.score DROP CONSTRAINT positive",
+            "constraint score.positive is missing: expected CHECK ((VALUE > 0))",
+        ),
+        ("DROP TYPE b.span", "type span is missing: expected RANGE numeric"),
+        ("ALTER TYPE b.pair ALTER ATTRIBUTE x TYPE text", "column pair.x: expected integer, found text"),
+        (
+            "ALTER SEQUENCE b.numbers CYCLE",
+            "sequence numbers: expected AS bigint START 1 INCREMENT 1 MIN 1 MAX 9223372036854775807 CACHE 1, found",
+        ),
+        (
+            "DROP STATISTICS b.s",
+            "statistics Actor.x.s is missing: expected CREATE STATISTICS b.s (ndistinct)",
+        ),
+        ("DROP RULE r ON b.child", "rule child.r is missing: expected CREATE RULE r AS ON DELETE TO b.child"),
+        ("ALTER TABLE b.child DISABLE RULE r", "rule child.r: differs"),
         ('ALTER TABLE b."Actor.x" SET (fillfactor = 100)', "table Actor.x: expected WITH (fillfactor=85)"),
     ],
 )
@@ -147,3 +185,12 @@ def test_a_view_without_its_wording_is_still_there(engine: Engine) -> None:
         connection.exec_driver_sql("DROP VIEW b.v")
         told = list(differences(before, without_wording(read_state(connection, "b"))))
         assert told[0].startswith("view v is missing")
+
+
+def test_a_table_that_is_missing_takes_the_rights_to_its_columns_along(engine: Engine) -> None:
+    with engine.connect() as connection:
+        build(connection, "b")
+        connection.exec_driver_sql("GRANT UPDATE (id) ON b.child TO pg_monitor")
+        before = read_state(connection, "b")
+        connection.exec_driver_sql("DROP TABLE b.child")
+        assert list(differences(before, read_state(connection, "b"))) == ["table child is missing"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import Engine, Integer
+from sqlalchemy.exc import IntegrityError
 
 from cdcmig.desired.existing import ExpectedColumn, validation_sql
 from cdcmig.generation.validation import Fault, find_faults
@@ -15,6 +16,7 @@ FITTING = [
     ("varchar(50)", "varchar(50)"),
     ("varchar(50)", "text"),
     ("varchar(50)", "email"),  # a domain over varchar(60)
+    ("varchar(50)", "work_email"),  # a domain over that
     ("text", "varchar"),
     ("integer", "bigint"),
     ("integer", "numeric(10,0)"),
@@ -31,6 +33,7 @@ FITTING = [
 TOO_SMALL = [
     ("varchar(50)", "varchar(49)"),
     ("varchar(61)", "email"),
+    ("varchar(61)", "work_email"),
     ("text", "varchar(4000)"),
     ("text", "char(10)"),
     ("bigint", "integer"),
@@ -63,7 +66,7 @@ def faults(engine: Engine, expected: list[tuple[str, str, str, str]]) -> dict[st
 @pytest.fixture
 def _domain(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE DOMAIN email AS varchar(60)")
+        connection.exec_driver_sql("CREATE DOMAIN email AS varchar(60); CREATE DOMAIN work_email AS email")
 
 
 @pytest.mark.usefixtures("_domain")
@@ -127,6 +130,27 @@ def test_the_primary_key_and_a_domain_are_not_null_too(note: Judge) -> None:
     script = "CREATE DOMAIN filled AS int NOT NULL; CREATE TABLE note (a int PRIMARY KEY, b filled)"
     assert [fault.column for fault in note(script, a=True, b=True)] == ["a", "b"]
     assert note("SELECT 1", a=False, b=False) == []
+
+
+def test_a_domain_over_a_domain_is_not_null_if_either_is(note: Judge) -> None:
+    script = """CREATE DOMAIN filled AS int NOT NULL; CREATE DOMAIN one AS filled;
+        CREATE DOMAIN free AS int; CREATE DOMAIN other AS free NOT NULL; CREATE DOMAIN third AS other;
+        CREATE TABLE note (a one, b other, c third, d free)"""
+    faults = note(script, a=True, b=True, c=True, d=True)
+    assert [fault.column for fault in faults] == ["a", "b", "c"]
+    assert {fault.fault for fault in faults} == {
+        "is of a NOT NULL domain, but the source may send NULL: take another type, or do not feed it"
+    }
+
+
+def test_a_domain_has_the_default_that_its_own_was_when_it_was_made(note: Judge) -> None:
+    script = """CREATE DOMAIN zero AS int NOT NULL DEFAULT 0; CREATE DOMAIN early AS zero;
+        CREATE DOMAIN filled AS int NOT NULL; CREATE DOMAIN late AS filled; ALTER DOMAIN filled SET DEFAULT 0;
+        CREATE TABLE note (a int, b early, c late)"""
+    assert [fault.column for fault in note(script, a=True)] == ["c"]
+    note("INSERT INTO note (a, c) VALUES (1, 1)", a=True)
+    with pytest.raises(IntegrityError, match="domain late does not allow null values"):
+        note("INSERT INTO note (a) VALUES (1)", a=True)
 
 
 def test_a_column_that_takes_no_value(note: Judge) -> None:

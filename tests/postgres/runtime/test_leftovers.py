@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -6,6 +7,7 @@ from sqlalchemy import Connection, Engine, text
 from cdcmig.errors import TargetError
 from cdcmig.runtime.leftovers import removed_on_failure
 
+Landed = Callable[[Connection], bool]
 REMOVAL = 'DROP INDEX CONCURRENTLY IF EXISTS public."50%";'
 
 
@@ -24,8 +26,19 @@ def is_there(engine: Engine) -> bool:
         return connection.scalar(text("SELECT count(*) FROM pg_class WHERE relname = '50%'")) == 1
 
 
-def fail(connection: Connection, error: BaseException, *, lose: bool, wait: float = 0) -> None:
-    with removed_on_failure(connection, {"index 50%": REMOVAL}, "50ms", wait):
+def _has_not_landed(_connection: Connection) -> bool:
+    return False
+
+
+def fail(
+    connection: Connection,
+    error: BaseException,
+    *,
+    lose: bool,
+    wait: float = 0,
+    landed: Landed = _has_not_landed,
+) -> None:
+    with removed_on_failure(connection, {"index 50%": REMOVAL}, landed, "50ms", wait):
         if lose:
             connection.invalidate()
         raise error
@@ -63,9 +76,16 @@ def test_reader_who_stays(engine: Engine, connection: Connection) -> None:
 
 def test_refused_removal_is_not_tried_again(engine: Engine, connection: Connection) -> None:
     connection.commit()
-    other = removed_on_failure(connection, {"other": "DROP INDEX missing;"}, "50ms", 60)
+    other = removed_on_failure(connection, {"other": "DROP INDEX missing;"}, _has_not_landed, "50ms", 60)
     with pytest.raises(TargetError, match="other could not be removed"), other:
         raise TargetError("no")
+    assert is_there(engine)
+
+
+def test_commit_that_was_interrupted_and_carried_out(engine: Engine, connection: Connection) -> None:
+    with pytest.raises(KeyboardInterrupt) as raised:
+        fail(connection, KeyboardInterrupt(), lose=True, landed=lambda _connection: True)
+    assert str(raised.value) == ""
     assert is_there(engine)
 
 

@@ -46,6 +46,19 @@ def test_gives_up_with_a_message(engine: Engine) -> None:
     assert "in: ALTER TABLE busy ADD COLUMN b int" in raised.value.message
 
 
+def test_deadlock_passes(engine: Engine) -> None:
+    tries = []
+
+    def work() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            with engine.begin() as connection:
+                connection.execute(text("DO $$ BEGIN RAISE deadlock_detected; END $$"))
+
+    retry.on_lock_timeout(work, "busy")
+    assert len(tries) == 2
+
+
 def test_other_errors_are_not_tried_again(engine: Engine) -> None:
     tries = []
 

@@ -10,7 +10,9 @@ import pytest
 
 from cdcmig.config.project import load_project
 from cdcmig.desired.existing import ExpectedColumn, expected_columns, supplied_columns
+from cdcmig.desired.planner import Planner
 from cdcmig.generation.validation import unjudged, validations
+from cdcmig.mapping.names import shorten
 
 SINK = "sink_asma.directory"
 SERVICE = """\
@@ -62,7 +64,7 @@ def expected(root: Path) -> Expected:
 
     def found(more: str = "") -> dict[str, ExpectedColumn]:
         (root / "services" / "adopus.yaml").write_text(SERVICE.format(more=more), encoding="utf-8")
-        return {column.column: column for column in expected_columns(load_project(root), SINK)}
+        return {column.column: column for column in expected_columns(Planner(load_project(root), SINK))}
 
     return found
 
@@ -88,6 +90,12 @@ def test_named_columns_alone_are_fed(expected: Expected) -> None:
     assert list(expected(", columns: {Navn: name}, replicate_structure: false")) == ["name"]
 
 
+def test_names_are_as_short_as_those_of_tables_that_are_made(expected: Expected) -> None:
+    long, template = "Navn" * 16, "mal_" * 16
+    more = f", columns: {{Navn: {long}}}, column_templates: [{{template: origin, name: {template}}}]"
+    assert list(expected(more)) == [shorten(long), shorten(template)] != [long, template]
+
+
 def test_no_structure_is_the_templates_alone(expected: Expected) -> None:
     more = ", replicate_structure: false, column_templates: [{template: customer_id}]"
     assert list(expected(more)) == ["_customer_id"]
@@ -96,7 +104,7 @@ def test_no_structure_is_the_templates_alone(expected: Expected) -> None:
 def test_events_bring_the_columns_of_cdc_under_their_own_names(root: Path) -> None:
     settings = "metadata_columns: {__lsn: {name: lsn}, __operation: {enabled: false}}\n"
     (root / "cdcmig.yaml").write_text(settings, encoding="utf-8")
-    names = supplied_columns(load_project(root))
+    names = supplied_columns(Planner(load_project(root), SINK))
     assert {"__source_ts_ms", "lsn", "__kafka_offset"} <= set(names)
     assert not {"__lsn", "__operation"} & set(names)
 
