@@ -118,7 +118,7 @@ def _merge_procedure(plan: TablePlan) -> MergeProcedure:
         },
         purge=names.purge_procedure_name(plan.name) if plan.deletes == "tombstone" else None,
         retention_days=plan.retention_days,
-        conversions={column.name: column.conversion for column in plan.wide},
+        conversions={column.name: (column.expression, column.using) for column in plan.wide},
     )
 
 

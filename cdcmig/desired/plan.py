@@ -47,12 +47,14 @@ class WideColumn(NamedTuple):
     """A column of which staging keeps a wider type than the final table has.
 
     Attributes:
-        conversion: the SQL expression that makes a final value of a staged one.
+        expression: the SQL expression that makes a final value of a staged one.
+        using: the part of it for values that have no place in the final table, as somebody wrote it.
     """
 
     name: str
     type: TypeEngine[Any]
-    conversion: str
+    expression: str
+    using: str
 
 
 @dataclass(frozen=True)

@@ -208,13 +208,13 @@ def _refusal(scene: Scene, change: Conversion, using: str | None, final: str) ->
     old, new = text_of(change.old), text_of(change.new)
     message = f"{change.table}.{change.column}: {old} to {new}: values may not fit"
     if using is not None:
-        hint = "the config has the conversion; allow it: cdcmig revision --allow-destructive"
+        hint = "the config has the conversion; allow it: cdcmig revision -m … --allow-destructive"
         return Refusal(final, message, hint)
     length = getattr(change.new, "length", None)
     cuts = length and "char" in new and ("char" in old or old == "text")
     example = f"left({{column}}, {length})" if cuts else f"{{column}}::{new}"
     where = _place_of_hint(scene, final, change.column, example.replace("'", "''"))
-    return Refusal(final, message, f"say how in {where}, then: cdcmig revision --allow-destructive")
+    return Refusal(final, message, f"say how in {where}, then: cdcmig revision -m … --allow-destructive")
 
 
 def _place_of_hint(scene: Scene, final: str, column: str, example: str) -> str:

@@ -48,14 +48,16 @@ class FinalColumns:
 
     def settle(self) -> None:
         """Draft what becomes of every column that differs."""
-        self._refuse_names_used_anew()
+        used_anew = self._refuse_names_used_anew()
+        self._ask_about_renames()
         for old, new in self.renames.items():
             self._rename(self.change.dropped[old], new)
         for name, added in self.change.added.items():
             if name not in self.renames.values():
                 self._add(added)
-        for altered in self.change.altered.values():
-            self._alter(altered)
+        for name, altered in self.change.altered.items():
+            if name not in used_anew:
+                self._alter(altered)
         for name, dropped in sorted(self.change.dropped.items()):
             if name not in self.renames:
                 self._remove(dropped)
@@ -90,16 +92,48 @@ class FinalColumns:
     def _alteration(self, column: str, **changes: Any) -> AlterColumnOp:
         return AlterColumnOp(self.table, column, schema=self.scene.schema, **changes)
 
-    def _refuse_names_used_anew(self) -> None:
+    def _refuse_names_used_anew(self) -> frozenset[str]:
         """Refuse a rename whose old name is a column of its own at once: old and new events would look the same."""
+        hints, wanted = _hints(self.scene, self.table), self.scene.tables[self.table].c
+        there = self.scene.columns(self.table) if hints else {}
+        found = {
+            old: new
+            for old, new in hints.items()
+            if old in there and old in wanted and new in self.change.added
+        }
+        for old, new in found.items():
+            self.draft.refusals[self.table, new] = Refusal(
+                self.table,
+                f"{self.table}: by renames: {old} is {new} now, but the source has a column {old} as well",
+                f"leave the new {old} out first (ignore_columns: [{old}]), write and upgrade that revision, and"
+                f" take it in by the next; or remove the hint if {new} is a new column",
+            )
+        return frozenset(found)
+
+    def _ask_about_renames(self) -> None:
+        """Note what looks like a rename that nobody told of, and hints that lead to none."""
         there, wanted = self.scene.columns(self.table), self.scene.tables[self.table].c
-        for old, new in _hints(self.scene, self.table).items():
-            if old in there and old in wanted and new in self.change.added:
-                self.draft.refusals[self.table, new] = Refusal(
-                    self.table,
-                    f"{self.table}: by renames: {old} is {new} now, but the source has a column {old} as well",
-                    f"leave the new {old} out first (ignore_columns: [{old}]), write and upgrade that revision, and"
-                    f" take it in by the next; or remove the hint if {new} is a new column",
+        new_ones = [name for name in self.change.added if name not in self.renames.values()]
+        for old, new in sorted(_hints(self.scene, self.table).items()):
+            if old not in there and new in new_ones:
+                self._note(new, f"is added: by renames: it was {old}, but there is no such column")
+            elif new in there and old in there and old not in wanted:
+                self._note(
+                    new,
+                    f"is there already, so the hint that it was {old} comes too late; values from before are in {old}",
+                )
+        gone = [
+            dropped.to_column()
+            for name, dropped in sorted(self.change.dropped.items())
+            if name not in self.renames and not markers.has(dropped.to_column().comment, markers.GONE)
+        ]
+        for new in new_ones:
+            type_ = wanted[new].type
+            alike = [column.name for column in gone if classify(column.type, type_) is TypeChange.NONE]
+            if len(alike) == 1 and template_in(wanted[new].comment) is None:
+                self._note(
+                    new,
+                    f"may be {alike[0]} under a new name; then say so first: renames: {{{alike[0]}: {new}}}",
                 )
 
     # Renamed
@@ -321,6 +355,6 @@ def _is_volatile(scene: Scene, default: str) -> bool:
         sa.text(
             "SELECT bool_or(p.provolatile = 'v') FROM pg_catalog.pg_proc AS p WHERE p.proname = ANY(:names)"
         ),
-        {"names": names},
+        {"names": [name.lower() for name in names]},
     )
     return bool(found)

@@ -13,4 +13,4 @@ from cdcmig.evolution.kept_types import keep_wide_staging
 def keep(plan: SchemaPlan, connection: Connection, schema: str, policy: Policy) -> SchemaPlan:
     """Return the plan of a schema, with what is to stay of that which is there."""
     kept = keep_keys(plan, connection, schema)
-    return keep_wide_staging(kept, connection, schema, prune_staging=policy.prune_staging)
+    return keep_wide_staging(kept, connection, schema, policy)

@@ -6,7 +6,7 @@ there, so a hint may leave the config again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan, WideColumn
-from cdcmig.evolution.fitting import fits
-from cdcmig.evolution.renames import Comments, renames
+from cdcmig.evolution.draft import Policy
+from cdcmig.evolution.fitting import fits, is_number
+from cdcmig.evolution.renames import Comments, renamed_in, renames
 from cdcmig.evolution.types import TypeChange, classify, text_of
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import CdcColumn
@@ -33,23 +34,17 @@ class _There:
 
     final: Columns
     staging: Columns
-    conversions: Mapping[str, str]
+    conversions: Mapping[str, Sequence[str]]
 
 
-def keep_wide_staging(
-    plan: SchemaPlan, connection: Connection, schema: str, *, prune_staging: bool = False
-) -> SchemaPlan:
-    """Return the plan, with the columns of which staging is to take wider values than the final table has.
-
-    Args:
-        prune_staging: not those that an earlier changeset made narrower.
-    """
+def keep_wide_staging(plan: SchemaPlan, connection: Connection, schema: str, policy: Policy) -> SchemaPlan:
+    """Return the plan, with the columns of which staging is to take wider values than the final table has."""
     tables = _there(plan, connection, schema)
 
     def kept(table: TablePlan) -> TablePlan:
         if table.name not in tables:
             return table
-        wide = _wide(table, tables[table.name], prune_staging=prune_staging)
+        wide = _wide(table, tables[table.name], policy)
         return replace(table, wide=tuple(column for column in wide if _stands_alone(connection, column)))
 
     return tuple(map(kept, plan))
@@ -75,7 +70,7 @@ def _there(plan: SchemaPlan, connection: Connection, schema: str) -> dict[str, _
     }
 
 
-def _wide(table: TablePlan, there: _There, *, prune_staging: bool) -> Iterator[WideColumn]:
+def _wide(table: TablePlan, there: _There, policy: Policy) -> Iterator[WideColumn]:
     """Yield the columns of which staging has the wider type, and somebody told how to convert it."""
     columns: list[ColumnPlan | CdcColumn] = [*table.columns, *table.metadata]
     hints = dict(table.using)
@@ -86,12 +81,13 @@ def _wide(table: TablePlan, there: _There, *, prune_staging: bool) -> Iterator[W
             continue
         staging, final = there.staging[now]["type"], there.final.get(now)
         narrows = final is None or classify(final["type"], column.type) is TypeChange.LOSSY
-        if prune_staging and not narrows:
-            continue
-        if column.name in hints:
-            yield WideColumn(column.name, staging, _conversion(column, staging, hints[column.name]))
+        if policy.prune_staging and not narrows:
+            continue  # an earlier changeset made it narrower
+        if column.name in hints and (policy.allow_destructive or final is None or not narrows):
+            yield _kept(column, staging, hints[column.name])
         elif now in there.conversions and not narrows:
-            yield WideColumn(column.name, staging, _renamed(there.conversions[now], now, column.name))
+            _, using = there.conversions[now]
+            yield _kept(column, staging, using if now == column.name else renamed_in(using, now, column.name))
 
 
 def _old_names(table: TablePlan, there: Columns, wanted: Comments) -> dict[str, str]:
@@ -106,25 +102,23 @@ def _is_narrower(narrow: TypeEngine[Any], wide: TypeEngine[Any]) -> bool:
     return (
         classify(wide, narrow) is TypeChange.LOSSY
         and classify(narrow, wide) in {TypeChange.FREE, TypeChange.REWRITE}
-        and text_of(narrow)
-        != "real"  # which float8 has a place there, only a cast can tell, and that may fail
+        and text_of(narrow) != "real"  # what has a place there, only a cast can tell, and that may fail
         and fits("x", narrow, wide) is not None
     )
 
 
-def _conversion(column: ColumnPlan | CdcColumn, wide: TypeEngine[Any], using: str) -> str:
-    """Return what the merge makes of a staged value: one that fits, or is NULL, is taken as it is."""
+def _kept(column: ColumnPlan | CdcColumn, wide: TypeEngine[Any], using: str) -> WideColumn:
+    """Return what the merge makes of a staged value: one that fits, or is NULL, is taken as it is.
+
+    Numbers are cast: an index on a smallint is of no use to a merge that looks for a numeric.
+    """
     name = identifier(column.name)
-    fitting = fits(name, column.type, wide)
-    # Not "IS NOT FALSE": PostgreSQL 16 fails on that in a type change of a partitioned table.
-    return f"CASE WHEN {name} IS NULL OR {fitting} THEN {name}::{text_of(column.type)} ELSE {using} END"
-
-
-def _renamed(conversion: str, old: str, new: str) -> str:
-    """Return the expression for a column that has another name by now."""
-    if old == new:
-        return conversion
-    return f"(SELECT {conversion} FROM (SELECT {identifier(new)} AS {identifier(old)}) AS renamed)"
+    fitting = f"{name} IS NULL OR {fits(name, column.type, wide)}"
+    # Not "IS NOT FALSE": PostgreSQL 16 and 18 fail on that in a type change of a partitioned table.
+    expression = f"CASE WHEN {fitting} THEN {name} ELSE {using} END"
+    if is_number(column.type):
+        expression = f"({expression})::{text_of(column.type)}"
+    return WideColumn(column.name, wide, expression, using)
 
 
 def _stands_alone(connection: Connection, column: WideColumn) -> bool:
@@ -133,7 +127,7 @@ def _stands_alone(connection: Connection, column: WideColumn) -> bool:
     try:
         with connection.begin_nested():
             connection.exec_driver_sql(
-                f"SELECT {column.conversion} FROM ({source}) AS staged",
+                f"SELECT {column.expression} FROM ({source}) AS staged",
                 execution_options={"no_parameters": True},
             )
     except DBAPIError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from cdcmig.desired.plan import template_in
 from cdcmig.evolution.markers import unmark
 from cdcmig.mapping.cdc_columns import standard_name
+from cdcmig.sql.quoting import identifier
 
 Comments = Mapping[str, str | None]
 """Column → its comment."""
@@ -16,14 +18,33 @@ def renames(hints: Mapping[str, str], dropped: Comments, added: Comments) -> dic
     """Return old name → new name: what the config says, columns whose letters change case or that have one role."""
     found = {old: new for old, new in hints.items() if old in dropped and new in added}
     taken = set(found.values())
-    for old, comment in dropped.items():
-        role = _role(comment)
-        for new, other in added.items():
-            same = old.casefold() == new.casefold() or (role is not None and _role(other) == role)
+    for old in sorted(dropped):
+        role = _role(dropped[old])
+        for new in sorted(added):
+            same = old.casefold() == new.casefold() or (role is not None and _role(added[new]) == role)
             if same and old not in found and new not in taken:
                 found[old] = new
                 taken.add(new)
     return found
+
+
+_TOKENS = re.compile(
+    r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|::\s*\w+|[^\W\d][\w$]*|.""", re.DOTALL
+)
+"""SQL cut into comments, literals, quoted names, types behind casts, words, and the rest."""
+
+
+def renamed_in(sql: str, old: str, new: str) -> str:
+    """Return an SQL expression with another name for a column; whoever uses it tries whether it is still one."""
+
+    def token(match: re.Match[str]) -> str:
+        text = match[0]
+        is_function = match.end() < len(sql) and sql[match.end() :].lstrip().startswith("(")
+        return (
+            identifier(new) if text == identifier(old) or (text.lower() == old and not is_function) else text
+        )
+
+    return re.sub(_TOKENS, token, sql)
 
 
 def asked_by(hints: Mapping[str, str], column: str, comment: str | None) -> str | None:

@@ -81,7 +81,7 @@ class Scene:
         return frozenset(self._inspector.get_table_names(schema=self.schema))
 
     @cached_property
-    def conversions(self) -> dict[str, Mapping[str, str]]:
+    def conversions(self) -> dict[str, Mapping[str, Sequence[str]]]:
         """Final table → column → how the merge that is there converts what staging takes."""
         return conversions_of(self.connection, self.schema)
 

@@ -109,6 +109,11 @@ def _convert_copied(scene: Scene, draft: Draft, columns: FinalColumns, *, online
     if columns.copied and online:
         convert_online(scene, draft, columns.table, columns.copied)
         return
+    if columns.copied:
+        draft.notes.append(
+            f"{columns.table}: the key changes too, so types do not change online; let the key change in a revision of"
+            " its own"
+        )
     for change in columns.copied:
         convert(scene, draft, change, Phase.CONVERT)
 

@@ -44,7 +44,8 @@ class MergeProcedure:
         metadata: role of a CDC metadata column → its name, where that is not the default; ``None``: there is none.
         purge: the procedure that deletes old tombstones; ``None``: they stay (soft delete).
         retention_days: how old tombstones get; at least the broker's retention.
-        conversions: column → SQL expression of its final value, where staging takes more than the final table.
+        conversions: column of which staging takes more than the final table → the SQL expression of its final value,
+            and the part of it that is for values that do not fit.
     """
 
     name: str
@@ -56,14 +57,15 @@ class MergeProcedure:
     metadata: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     purge: str | None = None
     retention_days: int = _RETENTION_DAYS
-    conversions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    conversions: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Make equal definitions equal, whatever kind of sequence they were given as."""
         object.__setattr__(self, "key", tuple(self.key))
         object.__setattr__(self, "columns", tuple(self.columns))
         object.__setattr__(self, "metadata", dict(sorted(self.metadata.items())))
-        object.__setattr__(self, "conversions", dict(sorted(self.conversions.items())))
+        conversions = {column: list(parts) for column, parts in sorted(self.conversions.items())}
+        object.__setattr__(self, "conversions", conversions)
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the operation besides name and schema; ``None`` where the default will do."""
@@ -278,7 +280,7 @@ def definitions_in(connection: sa.Connection, schema: str) -> dict[str, MergePro
     return _definitions(_found(connection, schema))
 
 
-def conversions_of(connection: sa.Connection, schema: str) -> dict[str, Mapping[str, str]]:
+def conversions_of(connection: sa.Connection, schema: str) -> dict[str, Mapping[str, Sequence[str]]]:
     """Return the conversions that the merge procedures make which are there, by final table."""
     there = definitions_in(connection, schema)
     return {procedure.table: procedure.conversions for procedure in there.values()}

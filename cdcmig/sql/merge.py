@@ -47,12 +47,12 @@ def script(
     metadata: Mapping[str, str | None],
     purge: str | None,
     retention_days: int,
-    conversions: Mapping[str, str],
+    conversions: Mapping[str, Sequence[str]],
     header: str,
 ) -> Script:
     """Return the script that creates or replaces a merge procedure and registers its table.
 
-    :param conversions: column → expression of its final value, where a staged one may need it
+    :param conversions: column → expression of its final value, and the part of it for values that do not fit
     :param header: the comment at the top of the body; with the schema it determines the rest
     :raises RepositoryError: no such template, no key column, an unknown role in ``metadata``, or a purge without
         the columns that it needs
@@ -125,7 +125,7 @@ def _columns(
     }
 
 
-def _staged(staging: str, columns: Sequence[str], conversions: Mapping[str, str]) -> str:
+def _staged(staging: str, columns: Sequence[str], conversions: Mapping[str, Sequence[str]]) -> str:
     """Return what the merge reads: staging, or a query that converts what staging takes and the final table not.
 
     Keys are converted too, so this precedes the choice of the newest row of a key.
@@ -133,7 +133,7 @@ def _staged(staging: str, columns: Sequence[str], conversions: Mapping[str, str]
     if not conversions:
         return staging
     items = (
-        f"{conversions[column]} AS {identifier(column)}" if column in conversions else identifier(column)
+        f"{conversions[column][0]} AS {identifier(column)}" if column in conversions else identifier(column)
         for column in columns
     )
     lines = ["(", f"    SELECT {_lines(items, 28)},", '        "__slot"', f"    FROM {staging}", ")"]

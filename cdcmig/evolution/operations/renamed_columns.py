@@ -88,10 +88,10 @@ class AcceptRenamedColumnsOp(EvolutionOp):
         lines = [f"{_HEADER}{json.dumps(list(self.renames.items()), ensure_ascii=True)}", "BEGIN"]
         for old, new in self.renames.items():
             lines += [
-                f"    IF NEW.{identifier(new)} IS NULL THEN",
+                f"    IF NEW.{identifier(old)} IS NOT NULL THEN",  # the new one may have its default by now
                 f"        NEW.{identifier(new)} := NEW.{identifier(old)};",
+                f"        NEW.{identifier(old)} := NULL;",
                 "    END IF;",
-                f"    NEW.{identifier(old)} := NULL;",
             ]
         return "\n" + "\n".join([*lines, "    RETURN NEW;", "END"]) + "\n"
 

@@ -47,8 +47,26 @@ class StagingColumns(StagingChange):
     def _alter(self, operation: AlterColumnOp, types: StagingTypes) -> None:
         if operation.modify_type is not None:
             types.change_type(operation)
+        elif operation.existing_server_default and operation.modify_server_default is not False:
+            self._change_default(operation)
         if operation.modify_nullable is True:
             self.loosen(operation.column_name, operation.modify_type or operation.existing_type)
+
+    def _change_default(self, operation: AlterColumnOp) -> None:
+        """Give rows that come without the column what the final table would give them."""
+        name, there, wanted = (
+            operation.column_name,
+            operation.existing_server_default,
+            operation.modify_server_default,
+        )
+        same: dict[str, Any] = {"existing_type": operation.existing_type}
+        up = self.alteration(
+            name, existing_server_default=there, modify_server_default=wanted or None, **same
+        )
+        down = self.alteration(
+            name, existing_server_default=wanted or None, modify_server_default=there, **same
+        )
+        self.step([up], [down])
 
     def _pruned(self) -> frozenset[str]:
         return frozenset(name for name in self.change.dropped if self._is_pruned(name))

@@ -81,7 +81,8 @@ class StagingNames(StagingChange):
     def _accept(self, pruned: Collection[str]) -> None:
         """Hand on what arrives under old names; one that a column of its own bears again is no old name any more."""
         before, wanted = self.scene.renamed.get(self.staging, {}), self.scene.tables[self.staging].c
-        names = {**before, **self._renamed}
+        # Each leads to what the column is called in the end: a name between may be a column of its own one day.
+        names = {old: self._renamed.get(new, new) for old, new in before.items()} | self._renamed
         accepted = {old: new for old, new in names.items() if old not in wanted and old not in pruned}
         self._retype_old_names(accepted)
         if accepted == before and not (accepted and self._retypes()):
@@ -103,7 +104,7 @@ class StagingNames(StagingChange):
         """Let what arrives under an old name be as wide as the column that it is handed to; such columns are empty."""
         wanted, schema = self.scene.tables[self.staging].c, self.scene.schema
         for old in accepted:
-            found, new = self._type_there(old), _last(old, accepted)
+            found, new = self._type_there(old), accepted[old]
             if found is None or new not in wanted:
                 continue
             type_ = wanted[new].type
@@ -120,10 +121,3 @@ class StagingNames(StagingChange):
             return None
         # After a swap the old name is borne by what had the new one.
         return self.scene.columns(self.staging)[new or old]["type"]
-
-
-def _last(name: str, renames: Mapping[str, str]) -> str:
-    """Return what a name has become in the end."""
-    while name in renames:
-        name = renames[name]
-    return name

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeEngine
 from cdcmig.evolution.allowance import allow, allow_because
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Phase
-from cdcmig.evolution.lint_rules import DESTRUCTIVE
+from cdcmig.evolution.lint_rules import DESTRUCTIVE, SILENT_LOSS
 from cdcmig.evolution.operations import ConvertColumnOp
 from cdcmig.evolution.staging.change import StagingChange
 from cdcmig.evolution.types import TypeChange, classify, text_of
@@ -38,9 +38,18 @@ class StagingTypes(StagingChange):
                 bool(operation.existing_nullable),
                 default,
                 self.default_of(name) if default else None,
-                follows=name in self.scene.columns(self.final),
+                follows=self._final_changes(name),
             )
             convert(self.scene, self.draft, change, Phase.STAGING)
+
+    def _final_changes(self, name: str) -> bool:
+        """Tell whether the final table's column is converted too, so that all is told of it there."""
+        there, wanted = self.scene.columns(self.final).get(name), self.scene.tables[self.final].c.get(name)
+        return (
+            there is not None
+            and wanted is not None
+            and classify(there["type"], wanted.type) is not TypeChange.NONE
+        )
 
     def convert_waiting(self) -> None:
         """Convert rows that wait as those of the final table; staging itself goes on taking what it took."""
@@ -66,9 +75,9 @@ class StagingTypes(StagingChange):
 
     def _narrow(self, name: str, wide: TypeEngine[Any], narrow: TypeEngine[Any]) -> None:
         """Draft that a column takes no more than the final table has a place for."""
-        up = self._conversion(name, wide, narrow, self.scene.conversions[self.final][name])
+        up = self._conversion(name, wide, narrow, self.scene.conversions[self.final][name][0])
         down = self.alteration(name, existing_type=narrow, modify_type=wide)
-        self.step([allow(up, "--prune-staging", DESTRUCTIVE)], [down])
+        self.step([allow(up, "--prune-staging", DESTRUCTIVE, SILENT_LOSS)], [down])
         self.note(name, f" takes {text_of(narrow)} only: what is wider is refused from then on")
 
     def _is_left_over(self, name: str, old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
@@ -101,4 +110,4 @@ def emptied(
     """Return what gives a column another type whose values count for nothing."""
     using = f"NULL::{text_of(new)}"
     operation = ConvertColumnOp(table, column, existing_type=old, type_=new, using=using, schema=schema)
-    return allow_because(operation, "nothing in it is merged", DESTRUCTIVE)
+    return allow_because(operation, "nothing in it is merged", DESTRUCTIVE, SILENT_LOSS)

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from cdcmig.config.settings import Settings
 from cdcmig.errors import DataLossError, EvolutionError, RowsForbidError
 from tests.postgres.evolution.world import World, in_any_order, table
 
@@ -447,3 +448,85 @@ def test_a_rename_whose_old_name_is_used_at_once_takes_two_revisions(start: Worl
     start.evolve(table("Actor", both, renames={"name": "title"}))
     start.merge("Actor")
     assert start.rows('SELECT title, name FROM {s}."Actor" ORDER BY id') == [("Ås", None), ("Bø", None)]
+
+
+def test_value_under_an_old_name_beats_the_default_of_the_new_one(world: World) -> None:
+    columns_ = {"id": "integer NOT NULL", "region": "varchar(20) NOT NULL DEFAULT 'std'"}
+    world.evolve(table("T", columns_))
+    settings = Settings(metadata_columns={"__deleted": {"name": "is_deleted"}})
+    renamed = {"id": "integer NOT NULL", "reg": "varchar(20) NOT NULL DEFAULT 'std'"}
+    world.settings = settings
+    world.evolve(table("T", renamed, renames={"region": "reg"}, settings=settings))
+    world.stage("T", 1, id=1, region="north", __deleted=True)
+    world.stage("T", 2, id=2)
+    world.merge("T")
+    assert world.rows('SELECT reg, is_deleted FROM {s}."T" ORDER BY id') == [("north", True), ("std", False)]
+
+
+def test_chain_of_names_whose_middle_becomes_a_column_of_its_own(world: World) -> None:
+    key = {"id": "integer NOT NULL"}
+    world.evolve(table("T", {**key, "a": "varchar(20)"}))
+    world.evolve(table("T", {**key, "b": "varchar(20)"}, renames={"a": "b"}))
+    world.evolve(table("T", {**key, "c": "varchar(20)"}, renames={"b": "c"}))
+    world.evolve(table("T", {**key, "c": "varchar(20)", "b": "integer"}))
+    world.stage("T", 1, id=1, a="of old")
+    world.stage("T", 2, id=2, c="of today", b=5)
+    world.merge("T")
+    assert world.rows('SELECT b, c FROM {s}."T" ORDER BY id') == [(None, "of old"), (5, "of today")]
+
+
+@pytest.mark.parametrize("hint", [{}, {"name": 'left("name", 3)'}])
+def test_partly_widened_the_merge_cuts_at_the_new_width(narrowed: World, hint: dict[str, str]) -> None:
+    wider = {**NARROW, "name": "varchar(7) NOT NULL", "amount": "numeric(7,1)"}
+    narrowed.evolve(table("Actor", wider, using=hint))
+    narrowed.stage("Actor", 3, id=3, name="seventy", amount=54321.5)
+    narrowed.stage("Actor", 4, id=4, name="too long still", amount=None)
+    narrowed.merge("Actor")
+    assert narrowed.rows('SELECT name, amount FROM {s}."Actor" WHERE id > 2 ORDER BY id') == [
+        ("seventy", Decimal("54321.5")),
+        ("too", None),
+    ]
+
+
+def test_narrowed_left_out_and_taken_in_again(narrowed: World) -> None:
+    narrowed.evolve(table("Actor", {name: text for name, text in NARROW.items() if name != "amount"}))
+    with pytest.raises(EvolutionError, match=r"stg_Actor\.amount: numeric\(10,2\) to numeric\(4,1\)"):
+        narrowed.evolve(table("Actor", NARROW))
+    narrowed.evolve(table("Actor", NARROW, using=HINTS))
+    narrowed.stage("Actor", 3, id=3, name="x", amount=54321.5)
+    narrowed.merge("Actor")
+    assert narrowed.rows('SELECT amount FROM {s}."Actor" WHERE id = 3') == [(Decimal("999.9"),)]
+
+
+def test_narrowed_renamed_and_pruned(narrowed: World) -> None:
+    renamed = {"id": NARROW["id"], "Navn %s": NARROW["name"], "amount": NARROW["amount"]}
+    narrowed.evolve(table("Actor", renamed, renames={"name": "Navn %s"}))
+    narrowed.stage("Actor", 3, id=3, name="yesterday", amount=3)
+    before = narrowed.dump()
+    narrowed.evolve(table("Actor", renamed), prune_staging=True)
+    narrowed.undo(allow_data_loss=True)
+    assert in_any_order(narrowed.dump()) == in_any_order(before)
+    narrowed.merge("Actor")
+    assert narrowed.rows('SELECT "Navn %s" FROM {s}."Actor" WHERE id = 3') == [("yes",)]
+
+
+def test_default_that_changes_is_that_of_staging_too(world: World) -> None:
+    world.evolve(table("T", {"id": "integer NOT NULL", "region": "varchar(9) NOT NULL DEFAULT 'std'"}))
+    before = world.dump()
+    world.evolve(table("T", {"id": "integer NOT NULL", "region": "varchar(9) NOT NULL DEFAULT 'new'"}))
+    world.stage("T", 1, id=1)
+    world.merge("T")
+    assert world.rows('SELECT region FROM {s}."T"') == [("new",)]
+    world.undo()
+    assert world.dump() == before
+
+
+def test_what_looks_like_a_rename_is_asked_about(start: World) -> None:
+    renamed = {"id": BASE["id"], "title": BASE["name"], "amount": BASE["amount"]}
+    written = start.write(table("Actor", renamed))
+    assert any("Actor.title may be name under a new name" in note for note in written.notes)
+    misspelt = start.write(table("Actor", renamed, renames={"nmae": "title"}))
+    assert any("by renames: it was nmae, but there is no such column" in note for note in misspelt.notes)
+    start.evolve(table("Actor", renamed))
+    late = start.write(table("Actor", renamed, renames={"name": "title"}))
+    assert any("comes too late; values from before are in name" in note for note in late.notes)

@@ -167,7 +167,6 @@ class World:
     def stage(self, table: str, offset: int, **values: Any) -> None:
         """Insert one event into staging, as the pipeline does; an LSN that grows with the offset."""
         given = {
-            **values,
             "__lsn": f"{offset:022d}",
             "__seq_val": "0",
             "__operation": "u",
@@ -175,6 +174,7 @@ class World:
             "__kafka_topic": "t",
             "__kafka_partition": 0,
             "__kafka_offset": offset,
+            **values,
         }
         quote = self.engine.dialect.identifier_preparer.quote_identifier
         names = ", ".join(quote(name) for name in given)
