@@ -57,7 +57,7 @@ def _final_table(metadata: sa.MetaData, plan: TablePlan, schema: str, settings: 
     synced = next((column.name for column in plan.metadata if column.role == "sync_timestamp"), None)
     if synced is not None and settings.sync_timestamp_index != "none":
         sa.Index(
-            names.shorten(f"ix_{plan.name}_sync_timestamp"),
+            names.sync_index_name(plan.name),
             table.c[synced],
             postgresql_using=settings.sync_timestamp_index,
         )

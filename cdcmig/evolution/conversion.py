@@ -122,7 +122,7 @@ def convert_online(scene: Scene, draft: Draft, table: str, changes: Sequence[Con
         )
     index = None
     if set(key.columns) & copies.keys():
-        index = names.shorten(f"{table}_next_key")
+        index = names.next_key_name(table)
         columns = [copies.get(column, column) for column in key.columns]
         draft.preparations.append(
             CreateIndexConcurrentlyOp(index, table, columns, unique=True, schema=schema)

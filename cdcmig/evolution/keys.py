@@ -168,7 +168,7 @@ class TableKey:
         return self._build(self.draft.preparations_back, old_key)
 
     def _build(self, preparations: list[MigrateOperation], columns: Sequence[str]) -> str:
-        name = names.shorten(f"{self._table}_next_key")
+        name = names.next_key_name(self._table)
         preparations.append(
             CreateIndexConcurrentlyOp(name, self._table, list(columns), unique=True, schema=self.scene.schema)
         )
@@ -187,9 +187,7 @@ def settle_indexes(
         if scene.index_methods.get(str(index.name), wanted) != wanted:
             created[str(index.name)] = CreateIndexOp.from_index(index)
             dropped[str(index.name)] = _present(index, scene.index_methods[str(index.name)])
-    ours = {str(index.name) for index in scene.tables[table].indexes} | {
-        names.shorten(f"ix_{table}_sync_timestamp")
-    }
+    ours = {str(index.name) for index in scene.tables[table].indexes} | {names.sync_index_name(table)}
     for name, drop in dropped.items():
         if name not in created and name in ours:
             draft.step(table, Phase.TABLE, drop, reverse=True)

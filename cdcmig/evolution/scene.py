@@ -21,9 +21,9 @@ from sqlalchemy import Connection, Inspector, inspect
 from cdcmig.evolution.draft import Policy
 from cdcmig.evolution.operations.not_null import RestoreNotNullOp, not_null_names
 from cdcmig.evolution.operations.renamed_columns import renamed_columns
-from cdcmig.operations.access import Privilege
-from cdcmig.operations.access import _found as found_privileges
+from cdcmig.operations.access import Privilege, privileges_in
 from cdcmig.operations.merge_procedure import conversions_of
+from cdcmig.operations.staging_table import partition_names
 
 
 class Key(NamedTuple):
@@ -45,11 +45,7 @@ class Scene:
     @cached_property
     def final_of(self) -> dict[str, str]:
         """Staging table → final table."""
-        return {
-            table.name: table.info["staging"].like
-            for table in self.metadata.tables.values()
-            if "staging" in table.info
-        }
+        return final_tables(self.metadata)
 
     @cached_property
     def staging_of(self) -> dict[str, str]:
@@ -109,7 +105,7 @@ class Scene:
     @cached_property
     def privileges(self) -> frozenset[Privilege]:
         """Every right on the tables and procedures that are there."""
-        return frozenset(found_privileges(self.connection, self.schema))
+        return frozenset(privileges_in(self.connection, self.schema))
 
     @cached_property
     def index_methods(self) -> dict[str, str]:
@@ -123,9 +119,16 @@ class Scene:
 
     def columns(self, table: str) -> dict[str, Any]:
         """Return the columns of a table that is there, by name, as SQLAlchemy reflects them."""
-        if table not in self.present:
-            return {}
-        return {column["name"]: column for column in self._inspector.get_columns(table, schema=self.schema)}
+        return self._columns.get(table, {})
+
+    @cached_property
+    def _columns(self) -> dict[str, dict[str, Any]]:
+        """The columns of all tables, asked for at once."""
+        tables = sorted(self.present - partition_names(self.connection, self.schema))
+        found = self._inspector.get_multi_columns(schema=self.schema, filter_names=tables) if tables else {}
+        return {
+            table: {column["name"]: column for column in columns} for (_, table), columns in found.items()
+        }
 
     def desired_key(self, table: str) -> tuple[str, ...]:
         """Return the columns of the desired key."""
@@ -137,11 +140,7 @@ class Scene:
 
     def subject(self, operation: MigrateOperation) -> str:
         """Return the table that an operation is about; of a staging table, its final table."""
-        for attribute in ("like", "table", "table_name", "source_table"):
-            name = getattr(operation, attribute, None)
-            if isinstance(name, str):
-                return self.final_of.get(name, name)
-        return ""
+        return subject(operation, self.final_of)
 
 
 @dataclass
@@ -165,6 +164,24 @@ class TableChange:
         else:
             self.created |= isinstance(operation, CreateTableOp)
             self.other.append(operation)
+
+
+def final_tables(metadata: sa.MetaData) -> dict[str, str]:
+    """Return staging table → final table."""
+    return {
+        table.name: table.info["staging"].like
+        for table in metadata.tables.values()
+        if "staging" in table.info
+    }
+
+
+def subject(operation: MigrateOperation, final_of: Mapping[str, str]) -> str:
+    """Return the final table that an operation is about, also where it names the staging table."""
+    for attribute in ("like", "table", "table_name", "source_table"):
+        name = getattr(operation, attribute, None)
+        if isinstance(name, str):
+            return final_of.get(name, name)
+    return ""
 
 
 def flat(operations: Sequence[MigrateOperation]) -> list[MigrateOperation]:

@@ -33,8 +33,11 @@ _WIDER: dict[str, tuple[str, ...]] = {
 """Every value of the key is a value of these, but is stored otherwise."""
 
 _INTEGER_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
-_READ_AS_TEXT = frozenset({"smallint", "integer", "bigint", "numeric", "uuid", "date"})
-"""Types whose text is their value, whatever the settings of the session; all have an assignment cast to text."""
+_READ_AS_TEXT = frozenset({"smallint", "integer", "bigint", "numeric", "uuid"})
+"""Types whose text is their value, whatever the settings of the session; all have an assignment cast to text.
+
+That of a date depends on ``DateStyle``.
+"""
 
 
 _TEXTS = frozenset({"char", "varchar", "text"})

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alembic.autogenerate import produce_migrations
 from alembic.operations.ops import MigrateOperation, OpContainer
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection
 
 from cdcmig.config.project import Project
 from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import SchemaPlan
 from cdcmig.evolution import Policy, Refusal, keep, settle
 from cdcmig.evolution.operations.base import Preparation
+from cdcmig.evolution.scene import final_tables, flat, subject
 from cdcmig.operations import autogenerate
 
 Section = tuple[str, Sequence[MigrateOperation]]
@@ -64,15 +65,11 @@ def compare(
     script = produce_migrations(context, metadata)
     draft = settle(script, metadata, policy, connection)
     connection.rollback()
-    services = {table.name: table.service for table in plan}
+    services, final_of = {table.name: table.service for table in plan}, final_tables(metadata)
 
     def wanted(operations: OpContainer | None) -> list[Section]:
         assert operations is not None
-        chosen = OpContainer([op for op in flat(operations) if _is_wanted(op)])
-        return by_table(chosen, metadata)
-
-    def _is_wanted(operation: MigrateOperation) -> bool:
-        return is_wanted(final_table(operation, metadata))
+        return by_table([op for op in flat(operations.ops) if is_wanted(subject(op, final_of))], final_of)
 
     def is_wanted(table: str) -> bool:
         return wants(table, services.get(table, ""))
@@ -84,39 +81,19 @@ def compare(
     return Change(upgrade, wanted(script.downgrade_ops), context, notes, refusals)
 
 
-def by_table(operations: OpContainer, metadata: MetaData) -> list[Section]:
-    """Return the operations by final table, in their order; what has to precede all others is a section of its own."""
+def by_table(operations: Iterable[MigrateOperation], final_of: Mapping[str, str]) -> list[Section]:
+    """Return the operations by final table, in their order; what has to precede all others is a section of its own.
+
+    Args:
+        final_of: staging table → final table.
+    """
     found: dict[str, list[MigrateOperation]] = defaultdict(list)
-    for operation in flat(operations):
+    for operation in operations:
         first = isinstance(operation, Preparation)
-        found[BEFORE if first else final_table(operation, metadata)].append(operation)
+        found[BEFORE if first else subject(operation, final_of)].append(operation)
     return list(found.items())
 
 
 def reverse(sections: Sequence[Section]) -> list[Section]:
     """Return the way back where every operation knows its own."""
     return [(name, [operation.reverse() for operation in reversed(ops)]) for name, ops in reversed(sections)]
-
-
-def final_table(operation: MigrateOperation, metadata: MetaData) -> str:
-    """Return the final table that an operation is about, also where it names the staging table."""
-    name = table_of(operation)
-    staging = next((table for table in metadata.tables.values() if table.name == name), None)
-    return staging.info["staging"].like if staging is not None and "staging" in staging.info else name
-
-
-def flat(container: OpContainer) -> list[MigrateOperation]:
-    """Return the operations, those inside of ``ModifyTableOps`` too."""
-    found: list[MigrateOperation] = []
-    for operation in container.ops:
-        found += flat(operation) if isinstance(operation, OpContainer) else [operation]
-    return found
-
-
-def table_of(operation: MigrateOperation) -> str:
-    """Return the table that an operation is about; the custom ones have ``table`` or ``like``."""
-    for attribute in ("like", "table", "table_name", "source_table"):
-        name = getattr(operation, attribute, None)
-        if isinstance(name, str):
-            return name
-    return ""

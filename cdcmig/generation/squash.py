@@ -10,7 +10,7 @@ from types import ModuleType
 
 from alembic.autogenerate import produce_migrations
 from alembic.operations import MigrateOperation, Operations
-from alembic.operations.ops import CreateTableOp, OpContainer
+from alembic.operations.ops import CreateTableOp
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.schema import CreateSchema
@@ -19,7 +19,8 @@ from cdcmig.config.project import Project
 from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
 from cdcmig.evolution.operations import AcceptRenamedColumnsOp, RequireDataLossConsentOp
 from cdcmig.evolution.operations.renamed_columns import renamed_columns
-from cdcmig.generation.comparison import BEFORE, Section, by_table, flat, reverse
+from cdcmig.evolution.scene import final_tables, flat
+from cdcmig.generation.comparison import BEFORE, Section, by_table, reverse
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.proposal import Proposal
 from cdcmig.generation.reflection import reflect
@@ -108,7 +109,7 @@ class Squash:
         accepted = [
             AcceptRenamedColumnsOp(table, names, schema=new) for table, names in sorted(renamed.items())
         ]
-        sections = by_table(OpContainer([*first, *second, *accepted]), metadata)
+        sections = by_table([*first, *second, *accepted], final_tables(metadata))
         return sorted(sections, key=itemgetter(0)), context
 
     def _prove(self, connection: Connection, text: str, fold: Fold, old: str, new: str) -> None:
@@ -212,7 +213,7 @@ def _missing(
     context = MigrationContext.configure(connection, opts=options)
     upgrade = produce_migrations(context, metadata).upgrade_ops
     assert upgrade is not None
-    return context, flat(upgrade)
+    return context, flat(upgrade.ops)
 
 
 def _title(fold: Fold) -> str:

@@ -86,3 +86,13 @@ def _fold(name: str) -> str:
     """Return what spellings of ``name`` in upper and lower case share (Unicode's caseless match, NFC)."""
     decomposed = unicodedata.normalize("NFD", name)
     return unicodedata.normalize("NFC", decomposed.casefold())
+
+
+def next_key_name(table: str) -> str:
+    """Return the name of the unique index that is built to become a table's primary key."""
+    return shorten(f"{table}_next_key")
+
+
+def sync_index_name(table: str) -> str:
+    """Return the name of the index on the time of a table's last merge."""
+    return shorten(f"ix_{table}_sync_timestamp")

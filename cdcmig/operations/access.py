@@ -206,7 +206,7 @@ def _render_revoke(context: AutogenContext, operation: RevokeCdcAccessOp) -> str
 # ---------------------------------------------------------------------------------------------------------------
 
 
-def _found(connection: sa.Connection, schema: str) -> set[Privilege]:
+def privileges_in(connection: sa.Connection, schema: str) -> set[Privilege]:
     """Return all rights on tables and procedures in ``schema``, implied ones of owners not among them."""
     rows = connection.execute(
         sa.text(
@@ -233,7 +233,7 @@ def compare_access(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> Prio
         return PriorityDispatchResult.CONTINUE
     assert context.connection is not None
     wanted: dict[str, CdcAccess] = desired_objects(context, "grants")
-    found = _found(context.connection, schema)
+    found = privileges_in(context.connection, schema)
     upgrade_ops.ops += [
         GrantCdcAccessOp(access, schema)
         for _table, access in sorted(wanted.items())

@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import CdcmigError, RowsForbidError
 from cdcmig.sql import script
-from cdcmig.sql.quoting import literal
+from cdcmig.sql.quoting import dollar_tag, literal
 
 REFUSED = "CM001"
 """SQLSTATE of the refusals that our own blocks raise; PostgreSQL leaves classes I–Z to its users."""
@@ -28,7 +28,7 @@ UNIQUE_VIOLATION = "23505"
 """SQLSTATE, PostgreSQL manual, appendix A."""
 
 LEFTOVERS = "cdcmig_leftovers"
-"""The option of ``context.configure`` with what a failed step leaves behind; see :func:`removed_on_failure`."""
+"""The option of ``context.configure`` with what a failed step leaves behind; see :func:`note_leftover`."""
 
 
 @dataclass
@@ -94,8 +94,6 @@ def told_as(failures: dict[str, CdcmigError]) -> Iterator[None]:
 
 def block(declarations: str, body: str) -> str:
     """Return a ``DO`` block; both arguments are SQL."""
-    from cdcmig.sql.quoting import dollar_tag
-
     tag = dollar_tag(declarations + body)
     declare = f"DECLARE\n{declarations}\n" if declarations else ""
     return f"DO {tag}\n{declare}BEGIN\n{body}\nEND {tag};"
@@ -126,7 +124,7 @@ def without_transaction(operations: Operations) -> Iterator[None]:
         raise failure from None
 
 
-def removed_on_failure(operations: Operations, what: str, removal: str) -> None:
+def note_leftover(operations: Operations, what: str, removal: str) -> None:
     """Note what a step is about to commit ahead of itself, and the statement that removes it if the step fails.
 
     Only the runtime keeps such notes; a replay in the dev database needs none.
@@ -136,7 +134,7 @@ def removed_on_failure(operations: Operations, what: str, removal: str) -> None:
         leftovers[what] = removal
 
 
-def nothing_left(operations: Operations, what: str) -> None:
+def forget_leftover(operations: Operations, what: str) -> None:
     """Take the note back: ``what`` was not built, or is gone already; to look for it could take a lock."""
     operations.get_context().opts.get(LEFTOVERS, {}).pop(what, None)
 

@@ -13,9 +13,9 @@ from cdcmig.evolution.operations.base import (
     EvolutionOp,
     Preparation,
     block,
-    nothing_left,
+    forget_leftover,
+    note_leftover,
     patiently,
-    removed_on_failure,
     told_as,
     without_transaction,
 )
@@ -68,15 +68,13 @@ class CreateIndexConcurrentlyOp(Preparation):
         )
         with without_transaction(operations):
             script.run(operations, self._drop_leftover())
-            removed_on_failure(
-                operations, self._told, f"DROP INDEX CONCURRENTLY IF EXISTS {self._qualified};"
-            )
+            note_leftover(operations, self._told, f"DROP INDEX CONCURRENTLY IF EXISTS {self._qualified};")
             try:
                 with patiently(operations), told_as({UNIQUE_VIOLATION: refused}):
                     script.run(operations, self._create())
             except RowsForbidError:
                 script.run(operations, self._drop_leftover())
-                nothing_left(operations, self._told)
+                forget_leftover(operations, self._told)
                 raise
 
     @property

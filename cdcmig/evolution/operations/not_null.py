@@ -13,9 +13,9 @@ from cdcmig.evolution.operations.base import (
     EvolutionOp,
     Preparation,
     block,
-    nothing_left,
+    forget_leftover,
+    note_leftover,
     patiently,
-    removed_on_failure,
     told_as,
     without_transaction,
 )
@@ -75,7 +75,7 @@ class ProveNotNullOp(Preparation):
         with without_transaction(operations):
             script.run(operations, drop)
             self._look_at_staging(operations)
-            removed_on_failure(operations, told, drop)
+            note_leftover(operations, told, drop)
             try:
                 script.run(
                     operations,
@@ -83,14 +83,14 @@ class ProveNotNullOp(Preparation):
                     f" CHECK ({identifier(self.column)} IS NOT NULL) NOT VALID;",
                 )
             except DBAPIError:
-                nothing_left(operations, told)
+                forget_leftover(operations, told)
                 raise
             try:
                 with patiently(operations), told_as({_CHECK_VIOLATION: refused}):
                     script.run(operations, f"ALTER TABLE {table} VALIDATE CONSTRAINT {check};")
             except RowsForbidError:
                 script.run(operations, drop)
-                nothing_left(operations, told)
+                forget_leftover(operations, told)
                 raise
 
     def _look_at_staging(self, operations: Operations) -> None:

@@ -22,9 +22,9 @@ from cdcmig.evolution.operations.base import (
     EvolutionOp,
     Preparation,
     block,
-    nothing_left,
+    forget_leftover,
+    note_leftover,
     refuse,
-    removed_on_failure,
     told_as,
     without_transaction,
 )
@@ -93,12 +93,12 @@ class CopyColumnOp(Preparation):
         with without_transaction(operations):
             with told_as({}):
                 script.run(operations, self._refuse_losses(table))
-            removed_on_failure(operations, told, removal)
+            note_leftover(operations, told, removal)
             try:
                 with told_as({}):
                     script.run(operations, self._add(table, type_, removal))
             except (DBAPIError, RowsForbidError):
-                nothing_left(operations, told)
+                forget_leftover(operations, told)
                 raise
             script.run(operations, self._fill(table, type_))
 
@@ -291,7 +291,7 @@ class TakeOverColumnsOp(EvolutionOp):
         return "\n".join(statements)
 
     def _name_not_null(self, table: str, column: str) -> str:
-        """Give NOT NULL the name that it had; PostgreSQL names it from version 18 on, here after the copy."""
+        """Give NOT NULL the name that cdcmig gives it; PostgreSQL names it from version 18 on, here after the copy."""
         at_first = self.renamed.get(column, column)
         wanted = identifier(names.shorten(f"{self.table}_{at_first}_not_null"))
         return block(

@@ -47,6 +47,7 @@ NONE, FREE, REWRITE, LOSSY = TypeChange.NONE, TypeChange.FREE, TypeChange.REWRIT
         ("timestamp", "timestamp(3)", LOSSY),
         ("timestamp", "timestamptz", LOSSY),
         ("date", "timestamp(3)", REWRITE),
+        ("date", "text", LOSSY),  # its text depends on DateStyle
         ("time(0)", "time(3)", FREE),
         ("uuid", "text", REWRITE),
         ("text", "uuid", LOSSY),
