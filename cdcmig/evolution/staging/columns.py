@@ -26,8 +26,9 @@ class StagingColumns(StagingChange):
         for name, added in self.change.added.items():
             if name not in self.renames.values():
                 self._add(added.column)
-        for altered in self.change.altered.values():
-            self._alter(altered, types)
+        for name, altered in self.change.altered.items():
+            if name not in self.renames.values():  # it was an old name's so far, and gets another column
+                self._alter(altered, types)
         types.convert_waiting()
         for name, dropped in sorted(self.change.dropped.items()):
             if self._is_pruned(name):

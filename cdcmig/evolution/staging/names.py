@@ -66,10 +66,7 @@ class StagingNames(StagingChange):
 
     def _convert(self, old: str, new: str) -> None:
         """Draft what else becomes of a renamed column."""
-        there, added = self.change.dropped[old].to_column(), self.change.added.get(new)
-        if added is None:
-            return
-        wanted = added.column
+        there, wanted = self.change.dropped[old].to_column(), self.scene.tables[self.staging].c[new]
         if classify(there.type, wanted.type) is not TypeChange.NONE:
             change = Conversion(
                 self.staging, new, there.type, wanted.type, bool(there.nullable), follows=True

@@ -74,7 +74,7 @@ def plan_of(chain: list[State]) -> TablePlan:
     """The plan of the last state, with the hints that an operator would write after the one before.
 
     A column is NOT NULL only where every row has a value: the upgrade refuses otherwise. Numbers never are, for one
-    that is too large is emptied on the way back.
+    that is too large is emptied on the way back; texts then have a default too.
     """
     state, before = chain[-1], chain[-2] if len(chain) > 1 else None
     columns, using, renames = {"id": f"{state.key} NOT NULL"}, {"id": "least(id, 32767)"}, {}
@@ -84,7 +84,7 @@ def plan_of(chain: list[State]) -> TablePlan:
         name = family.names[state.turns[number]]
         always = all(earlier.types[number] is not None for earlier in chain)
         strict = state.strict[number] and always and type_ not in FAMILIES[1].types
-        columns[name] = type_ + " NOT NULL" * strict
+        columns[name] = type_ + " NOT NULL" * strict + " DEFAULT 'std'" * (strict and number == 0)
         if type_ in family.hints:
             quoted = '"' + name.replace('"', '""') + '"'
             using[name] = family.hints[type_].format(c=quoted)

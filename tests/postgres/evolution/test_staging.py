@@ -530,3 +530,16 @@ def test_what_looks_like_a_rename_is_asked_about(start: World) -> None:
     start.evolve(table("Actor", renamed))
     late = start.write(table("Actor", renamed, renames={"name": "title"}))
     assert any("comes too late; values from before are in name" in note for note in late.notes)
+
+
+def test_names_that_go_back_get_what_the_column_is_to_be(start: World) -> None:
+    start.evolve(table("Actor", RENAMED, renames=HANDED))
+    before = start.dump()
+    back = {**BASE, "name": "varchar(50)"}
+    start.evolve(table("Actor", back, renames={"title": "name", "sum": "amount"}))
+    start.stage("Actor", 3, id=3, amount=1)
+    start.merge("Actor")
+    assert start.rows('SELECT name FROM {s}."Actor" WHERE id = 3') == [(None,)]
+    start.execute('DELETE FROM {s}."Actor" WHERE id = 3')
+    start.undo()
+    assert start.dump() == before
