@@ -153,7 +153,8 @@ def _print_expired(url: URL, wanted: Filter, *, as_json: bool) -> None:
     from cdcmig.merging.tombstones import expired
     from cdcmig.runtime import target
 
-    with target.connect(url) as connection:
+    # One transaction for all would hold a lock on each table that it has read, until the last one is counted.
+    with target.connect(url, autocommit=True) as connection:
         rows = expired(connection, wanted)
     if as_json:
         options.print_json(rows)

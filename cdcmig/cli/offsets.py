@@ -84,7 +84,11 @@ def offsets(
         options.print_table(_HEADINGS, [(*s.partition, committed.get(s.partition), s.offset) for s in seeks])
     else:
         click.echo(resume.seek_file(seeks), nl=False)
-    _tell(seeks, asked=brokers is not None)
+    if not seeks:
+        merged = after_crash or progress.merged
+        click.echo("nothing is to be consumed again" if merged else "nothing was merged yet", err=True)
+    else:
+        _tell(seeks, asked=brokers is not None)
     if apply:
         done = "dry run: nothing was changed" if dry_run else f"set for group {group}"
         click.echo(f"{options.counted(len(seeks), 'partition')}; {done}", err=True)
@@ -153,9 +157,6 @@ def _data(seek: Seek, committed: Mapping[Partition, int]) -> dict[str, object]:
 
 def _tell(seeks: list[Seek], *, asked: bool) -> None:
     """Say on standard error what the numbers alone do not."""
-    if not seeks:
-        click.echo("nothing is to be consumed again", err=True)
-        return
     for seek in seeks:
         place = f"{seek.partition.topic} {seek.partition.number}"
         if seek.unmerged:

@@ -21,7 +21,8 @@ def squash(root: Path, sink: str | None, schemas: tuple[str, ...], dry_run: bool
 
     The baseline is proven in a scratch database to make what the history made. A database at the old head is
     recognised by its next upgrade and not rebuilt; one in the midst of the history has to be upgraded first,
-    so do that before. Statements that change rows are not kept: a new tenant's tables are empty.
+    so do that before: `cdcmig check --target` names those behind. Statements that change rows are not kept: a
+    new tenant's tables are empty.
 
     \b
     Example:
@@ -51,3 +52,10 @@ def squash(root: Path, sink: str | None, schemas: tuple[str, ...], dry_run: bool
     names = proposal.schemas()
     click.echo(f"{verb} {options.counted(len(names), 'baseline')}: {abridged(names)}")
     click.echo(f"{removes} {options.counted(len(proposal.removals), 'file')} that they replace")
+    click.echo(_NOTE, err=True)
+
+
+_NOTE = (
+    "note: every database has to be at the old head: `cdcmig check --target` names those that are not;"
+    " upgrade them with the files of the commit before (docs/operations.md)"
+)

@@ -291,7 +291,7 @@ def _refuse_removed(layout: Layout, sinks: Iterable[str], schemas: Iterable[str]
                 steps = f"{count} step{'' if count == 1 else 's'}"
                 folder = layout.branch(sink, schema).relative_to(layout.root)
                 raise SchemaSelectionError(
-                    f'schema "{schema}" was removed from the config; its branch stays, {steps} in {folder}',
+                    f'nothing in the config is for schema "{schema}" any more; its branch stays, {steps} in {folder}',
                     hint="what was upgraded stays too: cdcmig check --target --schema, alembic downgrade -x schema=",
                 )
 

@@ -70,7 +70,7 @@ def promote(
     for schema, chain in chains.items():
         if path.stem in chain or (schemas and schema not in schemas):
             continue
-        reason = None if schema in configured else "it was removed from the config"
+        reason = None if schema in configured else "nothing in the config needs it"
         reason = reason or obstacle(path.stem, schema, chains)
         if reason is None:
             _bind(promotion, schema, branches[schema])

@@ -75,7 +75,7 @@ def _of_sink(project: Project, layout: Layout, sink: str) -> Iterator[Tenant]:
     if infrastructure:
         head, steps = infrastructure[-1].name, len(infrastructure)
         yield Tenant(sink, INFRASTRUCTURE, (), SHARED, head, steps, None)
-    gone = branches.keys() - planner.configured()
+    gone = branches.keys() - planner.configured() - _foreign(planner)
     for schema in sorted(plans.keys() | branches.keys()):
         chain = branches.get(schema, ())
         state = REMOVED if schema in gone else IN_CONFIG if chain else NEW
@@ -101,25 +101,35 @@ def _keys(project: Project, sink: str, schema: str) -> tuple[str, ...]:
     return tuple(sorted(key for key in sources if schema_name(key) == schema))
 
 
-def removed(project: Project, sink: str) -> set[str]:
-    """Return the schemas of a sink that have a branch and are not in the config any more."""
-    there = set(Layout.at(project.root).schemas(sink)) - {INFRASTRUCTURE}
-    return there - Planner(project, sink).configured()
+def _foreign(planner: Planner) -> frozenset[str]:
+    """Return the schemas in which the config names tables that somebody else looks after."""
+    return frozenset(schema for entry in planner.entries(target_exists=True) for schema in entry.schemas)
 
 
 def tell_removed(
     project: Project, sinks: Collection[str] = (), schemas: Collection[str] = ()
 ) -> Iterator[str]:
-    """Yield a warning for each schema that is not in the config any more; ``sinks`` and ``schemas`` limit them."""
+    """Yield a warning for each schema that gets nothing more; ``sinks`` and ``schemas`` limit them."""
     for sink in Layout.at(project.root).sinks():
-        gone = removed(project, sink) if not sinks or sink in sinks else set()
-        customers = _customers(project, sink, gone)
-        for schema in sorted(gone):
+        if sinks and sink not in sinks:
+            continue
+        for schema, reason in sorted(_left(project, sink).items()):
             if not schemas or schema in schemas:
-                what = f'schema "{schema}" of {sink} is not in the config any more'
-                if schema in customers:
-                    what = f'customer "{schema}" is not in {SOURCE_GROUPS} any more'
-                yield f"{what}: its branch and its schema stay, and get no further changesets"
+                yield f"{reason}: its branch and its schema stay, and get no further changesets"
+
+
+def _left(project: Project, sink: str) -> dict[str, str]:
+    """Return the schemas of a sink that have a branch and nothing to come, each with the reason."""
+    planner = Planner(project, sink)
+    left = set(Layout.at(project.root).schemas(sink)) - {INFRASTRUCTURE} - planner.configured()
+    foreign = left & _foreign(planner)
+    customers = _customers(project, sink, left - foreign)
+    reasons = {schema: f'schema "{schema}" of {sink} is not in the config any more' for schema in left}
+    reasons |= {schema: f'customer "{schema}" is not in {SOURCE_GROUPS} any more' for schema in customers}
+    return reasons | {
+        schema: f'schema "{schema}" of {sink} has only target_exists tables in the config now'
+        for schema in foreign
+    }
 
 
 def _customers(project: Project, sink: str, gone: Collection[str]) -> set[str]:

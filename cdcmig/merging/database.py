@@ -25,7 +25,8 @@ def rows(connection: Connection, sql: str, parameters: Sequence[object] = ()) ->
         TargetError: the database has no cdc_management, or the user no rights on it.
     """
     with refusals(connection):
-        found = connection.exec_driver_sql(sql, tuple(parameters))
+        # Without parameters the driver shall not look for them: a name in the query may hold a percent sign.
+        found = connection.exec_driver_sql(sql, tuple(parameters), execution_options={"no_parameters": True})
         return [dict(row) for row in found.mappings()]
 
 

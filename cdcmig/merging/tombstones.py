@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from cdcmig.errors import TargetError, abridged
 from cdcmig.merging import database
 from cdcmig.merging.tasks import Filter, Task, purgeable, refuse_unknown
 from cdcmig.operations.merge_procedure import MergeProcedure, definitions_in
@@ -15,18 +16,34 @@ from cdcmig.sql.quoting import identifier, qualified
 def expired(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:
     """Return a row for each table that is purged: how many ``tombstones`` are older than its ``retention_days``.
 
+    Args:
+        connection: one that commits each statement: there may be more tables than one transaction can lock.
+        wanted: the tables that are meant.
+
     Raises:
-        TargetError: the database cannot be asked.
+        TargetError: the database cannot be asked, or a table has lost its merge procedure.
         SchemaSelectionError: a pattern fits nothing.
     """
     refuse_unknown(connection, wanted)
     tasks = purgeable(connection, wanted)
-    procedures = {
-        (schema, procedure.purge): procedure
-        for schema in dict.fromkeys(task.schema for task in tasks)
-        for procedure in definitions_in(connection, schema).values()
-    }
+    with database.refusals(connection):
+        procedures = {
+            (schema, procedure.purge): procedure
+            for schema in dict.fromkeys(task.schema for task in tasks)
+            for procedure in definitions_in(connection, schema).values()
+        }
+    _refuse_lost([task for task in tasks if (task.schema, task.procedure) not in procedures])
     return [_expired(connection, task, procedures[task.schema, task.procedure]) for task in tasks]
+
+
+def _refuse_lost(tasks: list[Task]) -> None:
+    """Refuse tables without the procedure that tells their retention: somebody dropped it by hand."""
+    if tasks:
+        raise TargetError(
+            f"the merge procedure is gone, which tells the retention: {abridged([task.name for task in tasks])}",
+            hint="it was dropped or replaced by hand: cdcmig check --target shows what is missing;"
+            " --schema and --table choose other tables",
+        )
 
 
 def _expired(connection: Connection, task: Task, procedure: MergeProcedure) -> dict[str, Any]:

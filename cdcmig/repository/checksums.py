@@ -48,12 +48,39 @@ def record(paths: Iterable[Path], *, write: bool = True) -> None:
     Raises:
         ChecksumError: a file that is no changeset or revision, or not there; nothing is recorded then.
     """
+    found: dict[Path, dict[str, str]] = {}
     for scripts, path in [(_scripts_above(path), path.resolve()) for path in paths]:
-        if not write:
-            continue
+        found.setdefault(scripts, {})[path.relative_to(scripts).as_posix()] = digest(path.read_bytes())
+    for scripts, entries in found.items() if write else ():
         file = scripts / FILE_NAME
-        entries = read(file) | {path.relative_to(scripts).as_posix(): digest(path.read_bytes())}
-        file.write_text(render(entries), encoding="utf-8")
+        file.write_text(render(read(file) | entries), encoding="utf-8")
+
+
+def unrecorded(scripts: Path, places: Iterable[Path], folder: Path) -> list[Path]:
+    """Return the changesets and revisions below a folder that are new or not as they were recorded, sorted.
+
+    Args:
+        scripts: the folder of the checksum file.
+        places: where all changesets and revisions lie.
+        folder: any folder: below those, or above them.
+
+    Raises:
+        ChecksumError: there are no changesets or revisions below it.
+    """
+    inside = folder.resolve()
+    below = [inside if inside.is_relative_to(place) else place for place in places if _touch(place, inside)]
+    found, recorded = _found(scripts, below), read(scripts / FILE_NAME)
+    if not found:
+        raise ChecksumError(f"{folder}: no changesets or revisions below it", hint=_PLACES)
+    return sorted(
+        folder / file.relative_to(inside)
+        for path, file in found.items()
+        if digest(file.read_bytes()) != recorded.get(path)
+    )
+
+
+def _touch(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def forget(scripts: Path, names: Iterable[str], *, write: bool = True) -> list[Path]:
@@ -92,15 +119,19 @@ def _ends_with(file: Path, name: str) -> bool:
 
 
 def _scripts_above(path: Path) -> Path:
-    if not path.is_file():
+    if not path.exists():
         raise ChecksumError(
             f"{path} does not exist",
             hint=f"if it was deleted, and no database has seen it: cdcmig seal --forget {path.stem}",
         )
     for parent in path.resolve().parents:
-        if (parent / "env.py").exists() and path.suffix == ".py" and path.resolve().parent != parent:
+        if (parent / "env.py").exists() and _is_python(path) and path.resolve().parent != parent:
             return parent
     raise ChecksumError(f"{path}: neither a changeset nor a revision", hint=_PLACES)
+
+
+def _is_python(path: Path) -> bool:
+    return path.suffix == ".py" and path.is_file()
 
 
 def verify(scripts: Path, folders: Iterable[Path]) -> None:
@@ -134,7 +165,7 @@ def faults(scripts: Path, folders: Iterable[Path]) -> Iterator[tuple[Path, str]]
             told = f"was removed after it was written; if no database has seen it: {forget}; else {_RESTORE}"
             yield scripts / path, told
         elif path not in recorded:
-            seal = "if it belongs here: cdcmig seal FILE"
+            seal = "if it belongs here: cdcmig seal FILE, or the folder of several"
             yield found[path], f"was added by hand and is not in {FILE_NAME}; {seal}"
         elif digest(found[path].read_bytes()) != recorded[path]:
             yield found[path], _EDITED

@@ -108,7 +108,7 @@ class Layout:
         return sorted(found, key=lambda schema: (schema != INFRASTRUCTURE, schema))
 
     def select_sink(self, sink: str | None, schema: str | None) -> str:
-        """Return the sink meant by ``-x sink=`` and ``-x schema=``.
+        """Return the sink meant by ``--sink`` and ``--schema``, or Alembic's ``-x sink=`` and ``-x schema=``.
 
         Raises:
             SchemaSelectionError: no such sink or schema, or several sinks fit.
@@ -129,7 +129,8 @@ class Layout:
             fitting = [name for name in sinks if schema is None or self.branch(name, schema).is_dir()]
         if len(fitting) > 1:
             raise SchemaSelectionError(
-                f"several sinks fit: {', '.join(fitting)}", hint="choose one: -x sink=<sink group>.<database>"
+                f"several sinks fit: {', '.join(fitting)}",
+                hint="choose one: --sink <sink group>.<database> (alembic: -x sink=<sink group>.<database>)",
             )
         if schema is not None and not (fitting and self.branch(fitting[0], schema).is_dir()):
             self._refuse_schema(schema, [sink] if sink else sinks)

@@ -153,17 +153,25 @@ class _Environment:
 
     def _run_branch(self, branch: Branch, connection: Connection) -> None:
         branch.select_in(self.context.script)
+        if self.command in _CHANGES_DATABASE:
+            self._change(branch, connection)
+        else:
+            self._look(branch, connection)
+
+    def _look(self, branch: Branch, connection: Connection) -> None:
+        """Run a command that brings the schema to no other revision."""
+        self._recognise(branch, connection, write=False)
         options = self._options(branch)
         if self.command in _COMPARES:
             options |= branch.comparison_options(connection)
         self.context.configure(connection=connection, **options)
-        if self.command not in _CHANGES_DATABASE:
-            squashed.recognise(branch, self.context.script, connection, write=False)
-            self._refuse_unknown(branch, connection)
-            if self.arguments.schema is None:
-                self.context.config.print_stdout("%s:", branch.schema)
-            self._run_migrations()
-            return
+        if self.arguments.schema is None:
+            self.context.config.print_stdout("%s:", branch.schema)
+        self._run_migrations()
+
+    def _change(self, branch: Branch, connection: Connection) -> None:
+        """Run a command that does, alone, and patiently with whoever reads the tables."""
+        self.context.configure(connection=connection, **self._options(branch))
         wait, timeout = self.wait, self.lock_timeout
         with schema_lock(connection, branch.schema, wait):
             self._retry(partial(self._prepare, branch, connection, timeout), branch, connection)
@@ -187,12 +195,13 @@ class _Environment:
         connection.execute(text("SELECT set_config('lock_timeout', :timeout, false)"), {"timeout": timeout})
         connection.execute(CreateSchema(branch.schema, if_not_exists=True))
         connection.commit()
-        squashed.recognise(branch, self.context.script, connection, write=True)
-        self._refuse_unknown(branch, connection)
+        self._recognise(branch, connection, write=True)
 
-    def _refuse_unknown(self, branch: Branch, connection: Connection) -> None:
-        """Refuse a schema whose revision no file has, unless `alembic stamp --purge` is about to forget it."""
+    def _recognise(self, branch: Branch, connection: Connection, *, write: bool) -> None:
+        """Recognise what was squashed; refuse a revision that no file has, unless `stamp --purge` is to forget it."""
+        squashed.recognise(branch, self.context.script, connection, write=write)
         unknown = squashed.unknown(branch, self.context.script, connection)
+        connection.rollback()  # Alembic would take the transaction of these queries for one that is not its own
         if unknown is not None and not self.context.context_opts.get("purge"):
             raise RepositoryError(
                 f'schema "{branch.schema}" is at revision {unknown}, which no file here has',

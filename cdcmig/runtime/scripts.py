@@ -16,7 +16,10 @@ _BUSY = "wait for it, or write the script with more time: -x wait=SECONDS"
 _ELSEWHERE = (
     "nothing of this schema was changed; write the script anew, from where the schema is: --sql with FROM:TO"
 )
-_UPGRADE_FIRST = "upgrade it first: alembic upgrade head -x schema=cdc_management, with --sql if need be"
+_UPGRADE_FIRST = (
+    "upgrade it first: alembic upgrade head -x schema=cdc_management, with --sql if need be;"
+    " if it is further already, write the script anew, with a checkout as new as that"
+)
 
 
 def locked(schema: str, wait: float, lock_timeout: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
+import socket
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -15,10 +17,13 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Engine, text
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import IntegrityError
 
 from cdcmig.errors import TargetError, UnreachableError
+from cdcmig.repository import checksums
 from cdcmig.runtime import environment, notices, retry
+from cdcmig.runtime.locks import schema_lock
 from tests.acceptance.repository import Repository, small_repository
 
 COLUMNS = (
@@ -40,17 +45,33 @@ class Shop(Repository):
             "CDCMIG_DEV_URL": dev.render_as_string(hide_password=False),
         }
 
-    def alembic(self, *arguments: str) -> str:
-        return self.run("alembic", *arguments, **self.environment)
+    def alembic(self, *arguments: str, code: int = 0) -> str:
+        return self.run("alembic", *arguments, code=code, **self.environment)
 
-    def revision(self, columns: str, *options: str) -> None:
-        self.snapshot("T", columns)
+    def revision(self, columns: str, *options: str, table: str = "T") -> None:
+        self.snapshot(table, columns)
         command = ("cdcmig", "revision", "-m", "change", "--allow-destructive", *options)
         self.run(*command, **self.environment)
 
-    def upgrade(self, timeout: str = "lock_timeout=50ms") -> None:
-        options = Namespace(x=["schema=acme", timeout, "wait=1"])
-        command.upgrade(Config(str(self.root / "alembic.ini"), cmd_opts=options), "head")
+    def upgrade(self, timeout: str = "lock_timeout=50ms", to: str = "head") -> None:
+        command.upgrade(self._config(timeout), to)
+
+    def downgrade(self, to: str) -> None:
+        command.downgrade(self._config("lock_timeout=50ms"), to)
+
+    def _config(self, timeout: str) -> Config:
+        options = Namespace(x=["schema=acme", timeout, "wait=1", "allow_data_loss=1"])
+        return Config(str(self.root / "alembic.ini"), cmd_opts=options)
+
+    def revisions(self, engine: Engine) -> list[str]:
+        """Return the revisions that the customer was upgraded to, in order."""
+        query = "SELECT revision FROM cdc_management.migration_history WHERE schema_name = 'acme' ORDER BY id"
+        with engine.connect() as connection:
+            return list(connection.scalars(text(query)))
+
+    def current(self) -> str:
+        """Return the revision of the customer, as Alembic tells it."""
+        return self.stdout("alembic", "current", "-x", "schema=acme", **self.environment).split()[0]
 
 
 @pytest.fixture
@@ -62,6 +83,23 @@ def shop(tmp_path: Path, database_url: URL, server_url: URL, monkeypatch: pytest
     shop.revision(WIDE)
     shop.alembic("upgrade", "heads")
     return shop
+
+
+@pytest.fixture
+def pair(tmp_path: Path, database_url: URL, server_url: URL, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Two tables, T and U, and four steps after the first that change U, T, U and T."""
+    monkeypatch.setenv("CDCMIG_TARGET_URL", database_url.render_as_string(hide_password=False))
+    monkeypatch.setattr(retry, "_LONGEST_PAUSE", 0.01)
+    root = small_repository(tmp_path / "r", {"T": WIDE, "U": WIDE}, ["acme"]).root
+    pair = Shop(root, database_url, server_url)
+    pair.revision(WIDE)
+    for column in ("C", "D"):
+        for table in ("U", "T"):
+            more = f", {{name: {column}, type: int}}]"
+            columns = WIDE if column == "C" else WIDE.replace("]", ", {name: C, type: int}]")
+            pair.revision(columns.replace("]", more), table=table)
+    pair.alembic("upgrade", "heads")
+    return pair
 
 
 @pytest.fixture
@@ -248,6 +286,117 @@ def test_a_lost_connection_is_said_to_be_one(shop: Shop, engine: Engine) -> None
             upgrade.result(timeout=60)
     assert "upgrade again" in str(raised.value.hint)
     shop.upgrade()
+
+
+def test_a_server_that_accepts_and_never_answers(shop: Shop) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        shop.environment["CDCMIG_TARGET_URL"] = f"postgresql://me@127.0.0.1:{port}/shop?connect_timeout=2"
+        said = shop.alembic("current", "-x", "schema=acme", code=2)
+    assert f"Error: cannot connect to postgresql://me@127.0.0.1:{port}/shop?connect_timeout=2: " in said
+    assert "timeout expired" in said
+
+
+def test_a_connection_lost_while_another_migrates(shop: Shop, engine: Engine) -> None:
+    killer = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = 'cdcmig' AND query LIKE '%pg_try_advisory_lock%'"
+    )
+    with (
+        engine.connect() as holder,
+        engine.connect() as other,
+        ThreadPoolExecutor() as pool,
+        schema_lock(holder, "cdc_management"),  # the first that is waited for
+    ):
+        upgrade = pool.submit(shop.alembic, "upgrade", "head", "-x", "schema=acme", "-x", "wait=60", code=2)
+        while not other.execute(text(killer)).all():
+            other.rollback()
+            time.sleep(0.02)
+        said = upgrade.result(timeout=60)
+    assert 'Error: schema "cdc_management": the connection was lost: ' in said
+    assert "upgrade again" in said
+
+
+@pytest.mark.usefixtures("_logging")
+@pytest.mark.parametrize(("begin", "steps", "end"), [(4, -2, 2), (1, +3, 4)])
+def test_steps_are_counted_once_however_often_they_are_tried(
+    pair: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch, begin: int, steps: int, end: int
+) -> None:
+    revisions = pair.revisions(engine)
+    if begin != 4:
+        pair.downgrade(revisions[begin])
+    assert pair.current() == revisions[begin]
+    under_way = []
+
+    with engine.connect() as reader:
+
+        def release(_seconds: float) -> None:
+            with engine.connect() as connection:
+                under_way.append(connection.scalar(text("SELECT version_num FROM acme.alembic_version")))
+            reader.rollback()
+
+        monkeypatch.setattr(retry.time, "sleep", release)
+        reader.execute(text('SELECT FROM acme."U"'))
+        if steps > 0:
+            pair.upgrade(to=f"+{steps}")
+        else:
+            pair.downgrade(str(steps))
+    assert under_way == [revisions[begin + (1 if steps > 0 else -1)]]  # the second step was tried again
+    assert pair.current() == revisions[end]
+
+
+def test_a_database_ahead_of_the_checkout(shop: Shop, engine: Engine, tmp_path: Path) -> None:
+    shutil.copytree(shop.root / "alembic", tmp_path / "old")
+    shop.revision(WIDE.replace("B, type: int", "B, type: bigint"))
+    shop.alembic("upgrade", "heads")
+    old, new = shop.revisions(engine)
+    shutil.rmtree(shop.root / "alembic")
+    shutil.copytree(tmp_path / "old", shop.root / "alembic")
+    before = catalog(engine)
+    for arguments in (
+        ("upgrade", "head", "-x", "schema=acme"),
+        ("upgrade", "heads"),
+        ("downgrade", "-1", "-x", "schema=acme"),
+        ("stamp", "head", "-x", "schema=acme"),
+        ("current", "-x", "schema=acme"),
+        ("check", "-x", "schema=acme"),
+    ):
+        said = shop.alembic(*arguments, code=2)
+        assert said.endswith(
+            f'Error: schema "acme" is at revision {new} (changesets/sink_shop.orders/0002_change), which no file'
+            " here has\n  hint: the database is ahead of this checkout: get the branch that has the file, and run"
+            " this there\n"
+        )
+        assert said.count("Error") == 1
+    assert (catalog(engine), shop.revisions(engine)) == (before, [old, new])
+    shop.alembic("stamp", "--purge", "head", "-x", "schema=acme")
+    assert shop.current() == old
+
+
+@pytest.mark.usefixtures("_logging")
+def test_interrupted_commit_that_the_server_carried_out(
+    shop: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.revision(WIDE.replace("B, type: int", "B, type: bigint"))
+    changeset = shop.root / "alembic/changesets/sink_shop.orders/0002_change.py"
+    ahead = "    op.create_index_concurrently('kept', 'T', ['Line'], schema=schema)\n"
+    head, upgrade, body = changeset.read_text().partition("def upgrade(schema: str) -> None:\n")
+    changeset.write_text(head + upgrade + ahead + body)
+    checksums.record([changeset])
+    commit = PGDialect_psycopg2.do_commit
+
+    def commit_and_interrupt(dialect: PGDialect_psycopg2, connection: Any) -> None:
+        commit(dialect, connection)
+        if len(shop.revisions(engine)) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PGDialect_psycopg2, "do_commit", commit_and_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            shop.upgrade()
+    assert shop.current() == shop.revisions(engine)[-1]
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT to_regclass('acme.kept') IS NOT NULL"))
 
 
 def test_warning_of_a_downgrade_is_shown_once(shop: Shop, engine: Engine) -> None:

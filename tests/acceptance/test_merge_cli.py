@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -341,6 +341,54 @@ def test_purge_deletes_old_tombstones(shop: Shop) -> None:
     assert shop.sql('SELECT "Id" FROM nord."Item"') == [(2,)]
 
 
+def plan(shop: Shop, *options: str) -> list[tuple[str, str, int]]:
+    """Return what a purge would delete, by table."""
+    output, _errors = shop.run("cdcmig", "merge", "--purge", "--dry-run", "--json", *options)
+    return [(row["schema_name"], row["table_name"], row["tombstones"]) for row in json.loads(output)]
+
+
+def test_purge_is_planned_for_names_with_percent_signs(root: Path, database_url: URL) -> None:
+    shop = Shop(root, database_url)
+    with sa.create_engine(database_url, poolclass=NullPool).begin() as connection:
+        build_many(connection, ["50%", "%s", "%(a)s"], schema="100%s")
+        insert = 'INSERT INTO "100%s"."%s" VALUES (1, now() - interval \'9 days\', NULL, NULL, true)'
+        connection.exec_driver_sql(insert, execution_options={"no_parameters": True})
+    assert plan(shop) == [("100%s", "%(a)s", 0), ("100%s", "%s", 1), ("100%s", "50%", 0)]
+    assert "1 tombstone of 3 tables purged" in shop.run("cdcmig", "merge", "--purge")[0]
+    assert plan(shop, "--table", "%s") == [("100%s", "%s", 0)]
+
+
+def test_purge_is_planned_without_a_lock_on_the_tables_behind(shop: Shop) -> None:
+    """The plan waits for the last table, and whoever migrates the others does not wait for the plan."""
+    with shop.engine.connect().execution_options(isolation_level="READ COMMITTED") as migration:
+        migration.exec_driver_sql('LOCK TABLE "sør"."Order"')
+        planning = shop.start("cdcmig", "merge", "--purge", "--dry-run", "--json")
+        eventually(
+            lambda: shop.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(1,)],
+            "the plan at the last",
+        )
+        held = shop.sql(
+            "SELECT relation::regclass::text FROM pg_locks WHERE locktype = 'relation' AND granted"
+            " AND pid = (SELECT pid FROM pg_locks WHERE NOT granted) AND relation >= 16384"
+        )
+        migration.rollback()
+    assert held == []
+    assert len(json.loads(ended(planning)[0])) == 4
+
+
+def test_purge_of_a_table_whose_merge_procedure_was_dropped(shop: Shop) -> None:
+    [(procedure,)] = shop.sql(
+        "SELECT procedure_name FROM cdc_management.merge_state WHERE (schema_name, table_name) = (%s, %s)",
+        "nord",
+        "Item",
+    )
+    shop.sql(f'DROP PROCEDURE nord."{procedure}"')
+    errors = shop.run("cdcmig", "merge", "--purge", "--dry-run", code=2)[1]
+    assert "the merge procedure is gone, which tells the retention: nord.Item\n" in errors
+    assert "cdcmig check --target" in errors
+    assert plan(shop, "--schema", "sør") == [("sør", "Item", 0), ("sør", "Order", 0)]
+
+
 def test_gaps_tell_and_fail(shop: Shop) -> None:
     shop.stage("nord", "Item", (1, "bolt"), (2, "nut"))
     shop.run("cdcmig", "merge")
@@ -535,7 +583,7 @@ def test_1066_tables_pending_at_once(
     shop = Shop(root, database_url)
     begun = time.monotonic()
     with sa.create_engine(database_url, poolclass=NullPool).connect() as connection:
-        build_many(connection)
+        build_many(connection, [f"T{number}" for number in range(TABLES)])
         connection.commit()
     built = time.monotonic()
     assert set(shop.statuses().values()) == {"PENDING"}
@@ -550,25 +598,30 @@ def test_1066_tables_pending_at_once(
     assert set(shop.statuses().values()) == {"IDLE"}
 
 
-def build_many(connection: Connection) -> None:
-    """Create the tables in one schema, one staged row in each."""
+def build_many(connection: Connection, tables: Sequence[str], schema: str = "many") -> None:
+    """Create tables in one schema, each with a purge and one staged row."""
     op = Operations(MigrationContext.configure(connection))
-    connection.exec_driver_sql("CREATE SCHEMA many; CREATE SCHEMA cdc_management")
+
+    def execute(sql: str) -> None:
+        connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+
+    execute(f'CREATE SCHEMA "{schema}"; CREATE SCHEMA cdc_management')
     op.create_cdc_management(schema="cdc_management")
-    for number in range(TABLES):
-        table = f"T{number}"
-        connection.exec_driver_sql(
-            f'CREATE TABLE many."{table}" (id integer PRIMARY KEY, __sync_timestamp timestamptz NOT NULL DEFAULT now(),'
+    for number, table in enumerate(tables):
+        execute(
+            f'CREATE TABLE "{schema}"."{table}" (id integer PRIMARY KEY,'
+            " __sync_timestamp timestamptz NOT NULL DEFAULT now(),"
             " __source text, __source_ts_ms bigint, __deleted boolean NOT NULL DEFAULT false, __operation text,"
             ' __lsn text COLLATE "C", __seq_val text COLLATE "C")'
         )
-        op.create_staging_table(f"stg_{table}", like=table, schema="many")
+        op.create_staging_table(f"stg_{table}", like=table, schema=schema)
         op.create_merge_procedure(
-            f"sp_merge_t{number}", table=table, staging=f"stg_{table}", key=["id"], columns=[], schema="many"
-        )
-        connection.exec_driver_sql(
-            f'INSERT INTO many."stg_{table}" (id, __lsn, __kafka_topic, __kafka_partition, __kafka_offset)'
-            f" VALUES (1, '1', 'many.{table}', 0, 0)"
+            f"sp_merge_{table}", table=table, staging=f"stg_{table}", key=["id"], columns=[],
+            purge=f"sp_purge_{table}", schema=schema,
+        )  # fmt: skip
+        execute(
+            f'INSERT INTO "{schema}"."stg_{table}" (id, __lsn, __kafka_topic, __kafka_partition, __kafka_offset)'
+            f" VALUES (1, '1', '{schema}.{table}', 0, 0)"
         )
         if number % 100 == 99:  # a transaction holds a lock for each object that it creates
             connection.commit()

@@ -504,7 +504,7 @@ def test_customers_come_and_go(shop: Shop) -> None:
         "alembic/checksums.txt",
     }
     told = shop.cdcmig("diff", "--schema", "avansas", code=2)
-    assert 'schema "avansas" was removed from the config' in told
+    assert 'nothing in the config is for schema "avansas" any more' in told
     assert "1 step in alembic/versions/sink_shop.orders/avansas" in told
     assert states.keys() == {tenant["schema"] for tenant in shop.json("tenants")}
     shop.cdcmig("tenants", "--sink", "sink_shop.order", code=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -120,6 +121,26 @@ def test_a_script_that_begins_behind_base_needs_the_schema(shop: Shop, engine: E
     assert f'schema "{SCHEMA}" is at base, and this script begins at {one}' in told
     with engine.connect() as connection:
         assert connection.scalar(text("""SELECT to_regnamespace('"nord''s"')""")) is None
+
+
+def test_a_script_needs_cdc_management_at_its_head(shop: Shop, engine: Engine) -> None:
+    (shop.root / "cdcmig.yaml").write_text("sinks: {sink_shop.orders: {schedule: 30 seconds}}\n")
+    shop.revision("scheduled", ", {name: A, type: int}, {name: B, type: int}")
+    script = shop.script("upgrade", "head")
+    infrastructure = ("alembic", "upgrade", "-x", "schema=cdc_management")
+    shop.run(*infrastructure, "+1", **shop.environment)
+    told = shop.psql(script, code=3)
+    found = re.search(r'schema "cdc_management" is at (\w+); the schemas that follow need it at (\w+)', told)
+    assert found is not None
+    first, head = found.groups()
+    assert first != head
+    assert "HINT:  upgrade it first: alembic upgrade head -x schema=cdc_management" in told
+    with engine.connect() as connection:
+        assert connection.scalar(text("""SELECT to_regnamespace('"nord''s"')""")) is None
+        assert connection.scalar(text("SELECT version_num FROM cdc_management.alembic_version")) == first
+    shop.run(*infrastructure, "head", **shop.environment)
+    shop.psql(f"{script}\n{NO_LOCK_LEFT}")
+    assert len(revisions(engine)) == 3
 
 
 def test_a_script_from_base_after_a_downgrade_to_base(shop: Shop, engine: Engine) -> None:

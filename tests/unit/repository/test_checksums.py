@@ -116,3 +116,32 @@ def test_only_changesets_and_revisions_are_recorded(
             checksums.record([good, bad])
     checksums.record([good], write=False)
     assert (scripts / "checksums.txt").read_text() == before
+
+
+def test_of_a_folder_what_is_new_or_edited_is_taken(scripts: Path) -> None:
+    places = [scripts / "changesets", scripts / "versions"]
+    folder = scripts / "versions/sink/avansas"
+    assert checksums.unrecorded(scripts, places, scripts) == []
+    (folder / "0002_two.py").write_text("name = 'other'\n")
+    (folder / "0003_three.py").write_text("")
+    (folder / "notes.txt").write_text("")
+    wanted = [folder / "0002_two.py", folder / "0003_three.py"]
+    for inside in (folder, folder.parent, scripts / "versions", scripts, scripts.parent):
+        assert checksums.unrecorded(scripts, places, inside) == wanted
+    checksums.record(wanted)
+    assert checksums.unrecorded(scripts, places, folder) == []
+    verify(scripts)
+
+
+def test_a_folder_without_changesets_is_told(scripts: Path) -> None:
+    other = scripts / "services"
+    other.mkdir()
+    with pytest.raises(ChecksumError, match="no changesets or revisions below it"):
+        checksums.unrecorded(scripts, [scripts / "changesets", scripts / "versions"], other)
+
+
+def test_a_folder_is_no_changeset(scripts: Path) -> None:
+    folder = scripts / "versions/sink/odd.py"
+    folder.mkdir()
+    with pytest.raises(ChecksumError, match="neither a changeset nor a revision"):
+        checksums.record([folder])

@@ -95,6 +95,11 @@ def test_selection_that_does_not_fit(
     assert message in str(caught.value)
 
 
+def test_the_hint_names_the_options_of_both_kinds_of_command(layout: Layout) -> None:
+    with pytest.raises(SchemaSelectionError, match=r"--sink <sink.*alembic: -x sink=<sink"):
+        layout.select_sink(None, None)
+
+
 def test_empty_repository_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SchemaSelectionError, match="cdcmig revision"):
         Layout(tmp_path, tmp_path / "alembic").select_sink(None, None)
