@@ -41,6 +41,10 @@ class StagingChange:
         """Return an alteration of a column."""
         return AlterColumnOp(self.staging, column, schema=self.scene.schema, **changes)
 
+    def default(self, name: str, type_: Any, default: Any) -> AlterColumnOp:
+        """Return what gives a column a default, or none."""
+        return self.alteration(name, existing_type=type_, modify_server_default=default or None)
+
     def default_of(self, column: str) -> Any:
         """Return the default of a column that the final table insists on, else None."""
         wanted = self.scene.tables[self.final].c.get(column)

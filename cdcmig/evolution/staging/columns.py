@@ -55,19 +55,11 @@ class StagingColumns(StagingChange):
 
     def _change_default(self, operation: AlterColumnOp) -> None:
         """Give rows that come without the column what the final table would give them."""
-        name, there, wanted = (
-            operation.column_name,
-            operation.existing_server_default,
-            operation.modify_server_default,
+        name, type_ = operation.column_name, operation.existing_type
+        self.step(
+            [self.default(name, type_, operation.modify_server_default)],
+            [self.default(name, type_, operation.existing_server_default)],
         )
-        same: dict[str, Any] = {"existing_type": operation.existing_type}
-        up = self.alteration(
-            name, existing_server_default=there, modify_server_default=wanted or None, **same
-        )
-        down = self.alteration(
-            name, existing_server_default=wanted or None, modify_server_default=there, **same
-        )
-        self.step([up], [down])
 
     def _pruned(self) -> frozenset[str]:
         return frozenset(name for name in self.change.dropped if self._is_pruned(name))

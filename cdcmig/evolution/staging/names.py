@@ -6,6 +6,7 @@ by the trigger of :mod:`cdcmig.evolution.operations.renamed_columns`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -67,11 +68,22 @@ class StagingNames(StagingChange):
     def _convert(self, old: str, new: str) -> None:
         """Draft what else becomes of a renamed column."""
         there, wanted = self.change.dropped[old].to_column(), self.scene.tables[self.staging].c[new]
+        before = there.server_default
+        after = wanted.server_default if before else None
         if classify(there.type, wanted.type) is not TypeChange.NONE:
             change = Conversion(
-                self.staging, new, there.type, wanted.type, bool(there.nullable), follows=True
+                self.staging,
+                new,
+                there.type,
+                wanted.type,
+                bool(there.nullable),
+                before,
+                after,
+                follows=True,
             )
             convert(self.scene, self.draft, change, Phase.STAGING)
+        elif _text(before) != _text(after):
+            self.step([self.default(new, wanted.type, after)], [self.default(new, wanted.type, before)])
         if wanted.nullable and not there.nullable:
             self.loosen(new, wanted.type, old)
 
@@ -118,3 +130,8 @@ class StagingNames(StagingChange):
             return None
         # After a swap the old name is borne by what had the new one.
         return self.scene.columns(self.staging)[new or old]["type"]
+
+
+def _text(default: Any) -> str:
+    """Return a default as it was written: PostgreSQL shows the type of a constant behind it."""
+    return re.sub(r"::[\w ]+(\([\d, ]+\))?$", "", str(getattr(default, "arg", "")))

@@ -26,7 +26,7 @@ class StagingTypes(StagingChange):
         name, old, new = operation.column_name, operation.existing_type, operation.modify_type
         default = operation.existing_server_default
         if self.scene.policy.prune_staging and name in self.scene.conversions.get(self.final, {}):
-            self._narrow(name, old, new)
+            self._narrow(name, old, new, default or None)
         elif self._is_left_over(name, old, new):
             self._take_anew(name, old, new, default or None)
         else:
@@ -73,11 +73,17 @@ class StagingTypes(StagingChange):
         schema = self.scene.schema
         return ConvertColumnOp(self.staging, name, existing_type=old, type_=new, using=using, schema=schema)
 
-    def _narrow(self, name: str, wide: TypeEngine[Any], narrow: TypeEngine[Any]) -> None:
-        """Draft that a column takes no more than the final table has a place for."""
+    def _narrow(self, name: str, wide: TypeEngine[Any], narrow: TypeEngine[Any], default: Any) -> None:
+        """Draft that a column takes no more than the final table has a place for; its default follows."""
         up = self._conversion(name, wide, narrow, self.scene.conversions[self.final][name][0])
         down = self.alteration(name, existing_type=narrow, modify_type=wide)
-        self.step([allow(up, "--prune-staging", DESTRUCTIVE, SILENT_LOSS)], [down])
+        ups: list[MigrateOperation] = [allow(up, "--prune-staging", DESTRUCTIVE, SILENT_LOSS)]
+        downs: list[MigrateOperation] = [down]
+        if default is not None:
+            wanted = self.scene.tables[self.staging].c[name].server_default
+            ups = [self.default(name, wide, None), *ups, self.default(name, narrow, wanted)]
+            downs = [self.default(name, narrow, None), *downs, self.default(name, wide, default)]
+        self.step(ups, downs)
         self.note(name, f" takes {text_of(narrow)} only: what is wider is refused from then on")
 
     def _is_left_over(self, name: str, old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
@@ -93,10 +99,11 @@ class StagingTypes(StagingChange):
         up: list[MigrateOperation] = [emptied(self.staging, name, old, new, schema)]
         down: list[MigrateOperation] = [emptied(self.staging, name, new, old, schema)]
         if default is not None:
-            bare = self.alteration(name, existing_type=old, modify_server_default=None)
-            up = [bare, *up]
-            down.append(self.alteration(name, existing_type=old, modify_server_default=default))
+            up = [self.default(name, old, None), *up]
+            down.append(self.default(name, old, default))
         self.step(up, down)
+        if name in self.scene.renamed.get(self.staging, {}):
+            return  # an old name's until now: what arrived was handed on, and nothing waits in it
         self.note(
             name,
             f": {text_of(old)} to {text_of(new)}; what waits in it was not merged any more, and is not taken over"

@@ -543,3 +543,33 @@ def test_names_that_go_back_get_what_the_column_is_to_be(start: World) -> None:
     start.execute('DELETE FROM {s}."Actor" WHERE id = 3')
     start.undo()
     assert start.dump() == before
+
+
+@pytest.mark.parametrize(
+    ("type_", "using"), [("varchar(20)", {}), ("varchar(3)", {"reg": "left(reg, 3)"}), ("text", {})]
+)
+def test_renamed_with_another_default(world: World, type_: str, using: dict[str, str]) -> None:
+    world.evolve(table("T", {"id": "integer NOT NULL", "region": "varchar(20) NOT NULL DEFAULT 'older'"}))
+    before = world.dump()
+    plan = {"id": "integer NOT NULL", "reg": f"{type_} NOT NULL DEFAULT 'new'"}
+    world.evolve(table("T", plan, renames={"region": "reg"}, using=using), allow_destructive=bool(using))
+    world.stage("T", 1, id=1)
+    world.merge("T")
+    assert world.rows('SELECT reg FROM {s}."T"') == [("new",)]
+    world.evolve(table("T", plan), prune_staging=True)
+    world.stage("T", 2, id=2)
+    world.merge("T")
+    assert world.rows('SELECT DISTINCT reg FROM {s}."T"') == [("new",)]
+    world.undo(allow_data_loss=True)
+    world.undo(allow_data_loss=True)
+    assert world.dump() == before
+
+
+def test_default_that_is_too_long_is_not_kept_by_pruning(world: World) -> None:
+    world.evolve(table("T", {"id": "integer NOT NULL", "c": "varchar(20) NOT NULL DEFAULT 'too long'"}))
+    narrow = {"id": "integer NOT NULL", "c": "varchar(3) NOT NULL DEFAULT 'new'"}
+    world.evolve(table("T", narrow, using={"c": "left(c, 3)"}), allow_destructive=True)
+    world.evolve(table("T", narrow), prune_staging=True)
+    world.stage("T", 1, id=1)
+    world.merge("T")
+    assert world.rows('SELECT c FROM {s}."T"') == [("new",)]
