@@ -19,6 +19,7 @@ from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan, WideColumn
 from cdcmig.evolution.draft import Policy
 from cdcmig.evolution.fitting import fits, is_number
 from cdcmig.evolution.renames import Comments, renamed_in, renames
+from cdcmig.evolution.scene import columns_of
 from cdcmig.evolution.types import TypeChange, classify, text_of
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import CdcColumn
@@ -51,19 +52,15 @@ def keep_wide_staging(plan: SchemaPlan, connection: Connection, schema: str, pol
 
 
 def _there(plan: SchemaPlan, connection: Connection, schema: str) -> dict[str, _There]:
-    """Return what is there of the tables that have a staging table."""
-    staging = {table.name: names.staging_name(table.name) for table in plan if table.key}
-    inspector = inspect(connection)
-    present = set(inspector.get_table_names(schema=schema))
-    staging = {final: staged for final, staged in staging.items() if {final, staged} <= present}
+    """Return what is there of the tables of which a hint, or the merge, says how to convert something."""
+    conversions = conversions_of(connection, schema)
+    told = [table.name for table in plan if table.key and (table.using or conversions.get(table.name))]
+    staging = {final: names.staging_name(final) for final in told}
     if not staging:
         return {}
-    wanted = [*staging, *staging.values()]
-    found = {
-        table: {column["name"]: column for column in columns}
-        for (_, table), columns in inspector.get_multi_columns(schema=schema, filter_names=wanted).items()
-    }
-    conversions = conversions_of(connection, schema)
+    present = set(inspect(connection).get_table_names(schema=schema))
+    staging = {final: staged for final, staged in staging.items() if {final, staged} <= present}
+    found = columns_of(connection, schema, [*staging, *staging.values()])
     return {
         final: _There(found[final], found[staged], conversions.get(final, {}))
         for final, staged in staging.items()

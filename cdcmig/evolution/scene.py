@@ -17,6 +17,7 @@ from alembic.operations.ops import (
     OpContainer,
 )
 from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from cdcmig.evolution.draft import Policy
 from cdcmig.evolution.operations.not_null import RestoreNotNullOp, not_null_names
@@ -117,18 +118,15 @@ class Scene:
             for index in indexes
         }
 
-    def columns(self, table: str) -> dict[str, Any]:
+    def columns(self, table: str) -> Mapping[str, Any]:
         """Return the columns of a table that is there, by name, as SQLAlchemy reflects them."""
         return self._columns.get(table, {})
 
     @cached_property
-    def _columns(self) -> dict[str, dict[str, Any]]:
+    def _columns(self) -> dict[str, dict[str, ReflectedColumn]]:
         """The columns of all tables, asked for at once."""
         tables = sorted(self.present - partition_names(self.connection, self.schema))
-        found = self._inspector.get_multi_columns(schema=self.schema, filter_names=tables) if tables else {}
-        return {
-            table: {column["name"]: column for column in columns} for (_, table), columns in found.items()
-        }
+        return columns_of(self.connection, self.schema, tables)
 
     def desired_key(self, table: str) -> tuple[str, ...]:
         """Return the columns of the desired key."""
@@ -164,6 +162,14 @@ class TableChange:
         else:
             self.created |= isinstance(operation, CreateTableOp)
             self.other.append(operation)
+
+
+def columns_of(
+    connection: Connection, schema: str, tables: Sequence[str]
+) -> dict[str, dict[str, ReflectedColumn]]:
+    """Return the columns of tables that are there, as SQLAlchemy reflects them: by table, then by name."""
+    found = inspect(connection).get_multi_columns(schema=schema, filter_names=tables) if tables else {}
+    return {table: {column["name"]: column for column in columns} for (_, table), columns in found.items()}
 
 
 def final_tables(metadata: sa.MetaData) -> dict[str, str]:

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import TargetError, UnreachableError
+from cdcmig.sql.sqlstate import sqlstate
 
 # SQLSTATEs: PostgreSQL manual, appendix A.
-LOCK_NOT_AVAILABLE = "55P03"
 _MISSING = frozenset({"3F000", "42P01", "42883"})  # schema, table, function
 _FORBIDDEN = "42501"
 
@@ -53,11 +53,6 @@ def is_lost(connection: Connection, error: DBAPIError) -> bool:
         return True
     driver = connection.connection.dbapi_connection
     return driver is None or bool(getattr(driver, "closed", 0))
-
-
-def sqlstate(error: DBAPIError) -> str:
-    """Return the server's SQLSTATE, or an empty string if the error is the driver's own."""
-    return getattr(error.orig, "pgcode", None) or ""
 
 
 def message(error: DBAPIError) -> str:

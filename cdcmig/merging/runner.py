@@ -18,6 +18,7 @@ from cdcmig.merging import database
 from cdcmig.merging.steps import GO_ON, LATER, SIGNS_OF_A_CRASH, WAITING, Procedure
 from cdcmig.merging.tasks import Task
 from cdcmig.runtime import target
+from cdcmig.sql.sqlstate import LOCK_NOT_AVAILABLE, sqlstate
 
 # A merge's ALTER and TRUNCATE make the session look at every plan that it keeps, and each procedure leaves a dozen
 # there: in one session the 400th table took four times as long as the first.
@@ -112,7 +113,7 @@ class Crew:
                 outcome = self.procedure.step(connection, task)
                 self.crash_seen |= outcome in SIGNS_OF_A_CRASH
         except DBAPIError as error:
-            if database.sqlstate(error) != database.LOCK_NOT_AVAILABLE:
+            if sqlstate(error) != LOCK_NOT_AVAILABLE:
                 self._fail(connection, task, error)
                 return
             outcome = WAITING

@@ -75,8 +75,8 @@ class Branch:
         project = load_project(self.layout.root)
         planner = Planner(project, self.sink)
         plan = planner.schemas().get(self.schema, ())  # none: the config knows it no more
-        present = inspect(connection).get_table_names(schema=self.schema)
         unplanned = planner.unplanned.get(self.schema, {})
+        present = inspect(connection).get_table_names(schema=self.schema) if unplanned else ()
         if lost := [table for name, table in unplanned.items() if name in present]:
             raise ConfigErrors([table.lost([self.schema]) for table in lost])
         plan = keep(plan, connection, self.schema, Policy())

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import CdcmigError
-from cdcmig.runtime.retry import LOCK_NOT_AVAILABLE
+from cdcmig.sql.sqlstate import LOCK_NOT_AVAILABLE, sqlstate
 
 Leftovers = dict[str, str]
 """What was built → the statement that removes it."""
@@ -101,7 +101,7 @@ def _succeeds(connection: Connection, removal: str) -> bool:
     try:
         connection.exec_driver_sql(removal, execution_options={"no_parameters": True})
     except DBAPIError as failure:
-        if getattr(failure.orig, "pgcode", None) != LOCK_NOT_AVAILABLE:
+        if sqlstate(failure) != LOCK_NOT_AVAILABLE:
             raise
         return False
     return True

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import TargetError
 from cdcmig.sql.quoting import identifier
+from cdcmig.sql.sqlstate import sqlstate
 
 _NOT_A_QUERY = "42P11"  # invalid_cursor_definition, PostgreSQL manual, appendix A
 
@@ -66,7 +67,7 @@ def _execute(connection: Connection, sql: str) -> CursorResult[tuple[object, ...
 def _refusal(error: DBAPIError) -> TargetError:
     """Say what PostgreSQL says, less where in cdcmig's own block it stood."""
     told = str(error.orig).strip().partition("\nQUERY:")[0].partition("\nCONTEXT:")[0]
-    if getattr(error.orig, "pgcode", None) != _NOT_A_QUERY:
+    if sqlstate(error) != _NOT_A_QUERY:
         return TargetError(told)
     return TargetError(
         f"only one query is run, in a read-only transaction: {told}",

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import TargetError, UnreachableError
+from cdcmig.sql.sqlstate import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, sqlstate
 
-LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL manual, appendix A
-_PASSING = frozenset({LOCK_NOT_AVAILABLE, "40P01"})
-"""SQLSTATEs after which the same may well succeed; the other one is a deadlock."""
+_PASSING = frozenset({LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED})
+"""SQLSTATEs after which the same may well succeed."""
 DEFAULT_LOCK_TIMEOUT = "2s"
 ATTEMPTS = 12
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
@@ -43,7 +43,7 @@ def on_lock_timeout(
         try:
             work()
         except DBAPIError as error:
-            if getattr(error.orig, "pgcode", None) not in _PASSING:
+            if sqlstate(error) not in _PASSING:
                 raise refusal(error, what) from None
             if attempt == attempts:
                 raise _never_free(

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from cdcmig.evolution.operations.base import block, refuse
 from cdcmig.runtime.locks import ENDED, holder_query, lock_key
+from cdcmig.runtime.squashed import VERSION_TABLE
 from cdcmig.sql.quoting import literal, qualified
 
-_VERSION_TABLE = "alembic_version"
 _LONGEST = 2**31 - 1  # milliseconds, PostgreSQL's maximum for lock_timeout
 
 _BUSY = "wait for it, or write the script with more time: -x wait=SECONDS"
@@ -79,7 +79,7 @@ def _is_there(schema: str) -> str:
 
 
 def _versions(schema: str) -> str:
-    return qualified(schema, _VERSION_TABLE)
+    return qualified(schema, VERSION_TABLE)
 
 
 def _told(schema: str, what: str) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cdcmig.runtime.branch import Branch
 
-_VERSION_TABLE = "alembic_version"
+VERSION_TABLE = "alembic_version"
 
 
 def recognise(branch: Branch, script: ScriptDirectory, connection: Connection, *, write: bool) -> None:
@@ -66,7 +66,7 @@ def _statements(branch: Branch, baseline: Script) -> tuple[Executable, ...]:
 
 def revisions(connection: Connection, schema: str) -> list[str]:
     """Return what a schema's version table names, sorted: one revision, none, or several if somebody wrote there."""
-    relation = func.to_regclass(qualified(schema, _VERSION_TABLE))
+    relation = func.to_regclass(qualified(schema, VERSION_TABLE))
     if connection.scalar(select(relation)) is None:
         return []
     return sorted(connection.scalars(select(_versions(schema).c.version_num)))
@@ -114,4 +114,4 @@ def _baseline(branch: Branch, script: ScriptDirectory, found: str | None) -> Scr
 
 
 def _versions(schema: str) -> TableClause:
-    return table(_VERSION_TABLE, column("version_num", Text), schema=schema)
+    return table(VERSION_TABLE, column("version_num", Text), schema=schema)

@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from cdcmig.errors import ConfigErrors, TargetError, UnreachableError
 from cdcmig.runtime import embedded
+from cdcmig.sql.sqlstate import sqlstate
 
 ENVIRONMENT_VARIABLE = "CDCMIG_TARGET_URL"
 EMBEDDED = "embedded"
@@ -144,7 +145,7 @@ def _create_missing(url: URL) -> None:
         try:
             create_database(url)
         except DBAPIError as error:
-            state = getattr(error.orig, "pgcode", None)
+            state = sqlstate(error)
             if state == _OBJECT_IN_USE:  # somebody else copies template0
                 time.sleep(0.2)
                 continue

@@ -20,12 +20,10 @@ from sqlalchemy.types import TypeEngine
 from cdcmig.errors import CdcmigError, RowsForbidError
 from cdcmig.sql import script
 from cdcmig.sql.quoting import dollar_tag, literal
+from cdcmig.sql.sqlstate import sqlstate
 
 REFUSED = "CM001"
 """SQLSTATE of the refusals that our own blocks raise; PostgreSQL leaves classes I–Z to its users."""
-
-UNIQUE_VIOLATION = "23505"
-"""SQLSTATE, PostgreSQL manual, appendix A."""
 
 LEFTOVERS = "cdcmig_leftovers"
 """The option of ``context.configure`` with what a failed step leaves behind; see :func:`note_leftover`."""
@@ -83,7 +81,7 @@ def told_as(failures: dict[str, CdcmigError]) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        state = getattr(error.orig, "pgcode", None)
+        state = sqlstate(error)
         diagnosis = getattr(error.orig, "diag", None)
         if state == REFUSED and diagnosis is not None:
             raise RowsForbidError(diagnosis.message_primary, hint=diagnosis.message_hint) from None

@@ -10,9 +10,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.evolution.operations.base import UNIQUE_VIOLATION, EvolutionOp, told_as
+from cdcmig.evolution.operations.base import EvolutionOp, told_as
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, qualified
+from cdcmig.sql.sqlstate import UNIQUE_VIOLATION, sqlstate
 
 _DATA_EXCEPTION = "22"
 """Class of SQLSTATEs, PostgreSQL manual, appendix A: out of range, too long, no value of the type."""
@@ -72,7 +73,7 @@ class ConvertColumnOp(EvolutionOp):
                 )
         except DBAPIError as error:
             cause: Any = error.orig
-            if not str(getattr(cause, "pgcode", "")).startswith(_DATA_EXCEPTION):
+            if not sqlstate(error).startswith(_DATA_EXCEPTION):
                 raise
             raise RowsForbidError(
                 f"{told}: a row has no place there: {cause.diag.message_primary}",

@@ -9,7 +9,6 @@ from alembic.operations import Operations
 
 from cdcmig.errors import RowsForbidError
 from cdcmig.evolution.operations.base import (
-    UNIQUE_VIOLATION,
     EvolutionOp,
     Preparation,
     block,
@@ -21,6 +20,7 @@ from cdcmig.evolution.operations.base import (
 )
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, identifiers, literal, qualified, text_array
+from cdcmig.sql.sqlstate import UNIQUE_VIOLATION
 
 
 @Operations.register_operation("create_index_concurrently")

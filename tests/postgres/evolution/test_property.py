@@ -6,19 +6,18 @@ The examples are the same in every run, so that a failure is about the change th
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from cdcmig.desired.plan import TablePlan
 from cdcmig.errors import EvolutionError
 from cdcmig.evolution.types import text_of
 from cdcmig.generation.schema_state import State, read_state
-from tests.postgres.evolution.world import World, table
+from tests.postgres.evolution.world import World, explored, table
 
 # Types that widen, narrow or convert into each other, so that many pairs occur.
 TYPES = ["smallint", "integer", "bigint", "numeric(8,2)", "numeric(12,2)", "varchar(10)", "varchar(90)", "text",
@@ -45,20 +44,13 @@ def plans(draw: st.DrawFn, name: str) -> TablePlan:
     return replace(made, key=tuple(key))
 
 
-EXAMPLES = os.environ.get("CDCMIG_TEST_EXAMPLES")
 TABLES = ["Actor", "Aktivitet ø", 'x"y']
 states = st.lists(st.sampled_from(TABLES), max_size=2, unique=True).flatmap(
     lambda names: st.tuples(*(plans(name) for name in names))
 )
 
 
-@settings(
-    settings.get_profile("default") if EXAMPLES else settings.get_profile("ci"),
-    max_examples=int(EXAMPLES or 20),
-    phases=[Phase.explicit, Phase.generate],
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@explored(20)
 @given(
     chain=st.lists(states, min_size=2, max_size=4),
     destructive=st.booleans(),
@@ -68,10 +60,7 @@ states = st.lists(st.sampled_from(TABLES), max_size=2, unique=True).flatmap(
 def test_any_state_to_any_other(
     engine: sa.Engine, chain: list[tuple[TablePlan, ...]], destructive: bool, online: bool, prune: bool
 ) -> None:
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA IF EXISTS avansas CASCADE")
-        connection.exec_driver_sql("DROP SCHEMA IF EXISTS cdc_management CASCADE")
-    world = World(engine)
+    world = World.afresh(engine)
     states: list[State] = []
     for wanted in chain:
         before = _state(world)

@@ -5,16 +5,15 @@ Types change within their family here; where text becomes a number, staging has 
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from cdcmig.desired.plan import TablePlan
-from tests.postgres.evolution.world import World, table
+from tests.postgres.evolution.world import World, explored, table
 
 
 class Family(NamedTuple):
@@ -103,16 +102,7 @@ def row_of(state: State, number: int) -> dict[str, object]:
     return row
 
 
-EXAMPLES = os.environ.get("CDCMIG_TEST_EXAMPLES")
-
-
-@settings(
-    settings.get_profile("default") if EXAMPLES else settings.get_profile("ci"),
-    max_examples=int(EXAMPLES or 25),
-    phases=[Phase.explicit, Phase.generate],
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@explored(25)
 @given(
     chain=st.lists(states, min_size=2, max_size=5),
     merges=st.lists(st.booleans(), min_size=5, max_size=5),
@@ -121,10 +111,7 @@ EXAMPLES = os.environ.get("CDCMIG_TEST_EXAMPLES")
 def test_rows_of_yesterday_arrive(
     engine: sa.Engine, chain: list[State], merges: list[bool], online: bool
 ) -> None:
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA IF EXISTS avansas CASCADE")
-        connection.exec_driver_sql("DROP SCHEMA IF EXISTS cdc_management CASCADE")
-    world = World(engine)
+    world = World.afresh(engine)
     count = 0
     for length, merge in zip(range(1, len(chain) + 1), merges, strict=False):
         written = world.evolve(plan_of(chain[:length]), allow_destructive=length > 1, online=online)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from alembic.autogenerate import produce_migrations
 from alembic.operations import Operations
 from alembic.operations.ops import MigrateOperation
 from alembic.runtime.migration import MigrationContext
+from hypothesis import HealthCheck, Phase, settings
 
 from cdcmig.config.settings import Roles, Settings
 from cdcmig.desired.metadata import build_metadata
@@ -61,6 +63,20 @@ def _column(origin: str, name: str, text: str) -> ColumnPlan:
     )
 
 
+EXAMPLES = os.environ.get("CDCMIG_TEST_EXAMPLES")
+
+
+def explored(examples: int) -> settings:
+    """How a property is looked at: by the same examples in every run, unless CDCMIG_TEST_EXAMPLES asks for new ones."""
+    return settings(
+        settings.get_profile("default") if EXAMPLES else settings.get_profile("ci"),
+        max_examples=int(EXAMPLES or examples),
+        phases=[Phase.explicit, Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 @dataclass
 class Written:
     """One changeset as it was written."""
@@ -93,6 +109,14 @@ class World:
             infrastructure.create(connection, Roles())
             connection.execute(sa.schema.CreateSchema(self.schema))
             connection.commit()
+
+    @classmethod
+    def afresh(cls, engine: sa.Engine) -> World:
+        """A world in place of the one before: Hypothesis makes many in one test."""
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA IF EXISTS avansas CASCADE")
+            connection.exec_driver_sql("DROP SCHEMA IF EXISTS cdc_management CASCADE")
+        return cls(engine)
 
     def compare(self, *plan: TablePlan, **policy: bool) -> tuple[list[MigrateOperation], Any]:
         """What settle makes of the differences now, and a function that renders it."""
