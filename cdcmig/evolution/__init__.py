@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cdcmig.evolution import operations
+from cdcmig import operations
 from cdcmig.evolution.draft import Policy, Refusal, raise_refused
 from cdcmig.evolution.kept import keep
-from cdcmig.evolution.settle import settle
+from cdcmig.evolution.rewrite import rewrite
 
-__all__ = ["Policy", "Refusal", "keep", "operations", "raise_refused", "settle"]
+__all__ = ["Policy", "Refusal", "keep", "operations", "raise_refused", "rewrite"]

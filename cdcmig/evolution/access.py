@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from alembic.operations.ops import DropTableOp, MigrateOperation
 
+from cdcmig.evolution.context import ComparisonContext
 from cdcmig.evolution.draft import Draft, Phase
-from cdcmig.evolution.scene import Scene
 from cdcmig.operations.access import CdcAccess, GrantCdcAccessOp, Privilege
 from cdcmig.operations.merge_procedure import (
     CreateMergeProcedureOp,
@@ -19,8 +19,8 @@ from cdcmig.operations.merge_procedure import (
 from cdcmig.operations.staging_table import DropStagingTableOp
 
 
-def settle_access(
-    scene: Scene,
+def rewrite_access(
+    context: ComparisonContext,
     draft: Draft,
     table: str,
     operations: Sequence[MigrateOperation],
@@ -31,7 +31,7 @@ def settle_access(
     Objects that it creates anew have no rights, and revoking what an upgrade granted takes what was there before.
     """
     granted = [operation for operation in operations if isinstance(operation, GrantCdcAccessOp)]
-    before = rights_before(scene, table, operations)
+    before = rights_before(context, table, operations)
     loses_purge = any(
         isinstance(operation, ReplaceMergeProcedureOp)
         and operation.replaces.purge not in {None, operation.definition.purge}
@@ -40,18 +40,20 @@ def settle_access(
     dropped = DropTableOp | DropMergeProcedureOp | DropStagingTableOp
     drops = any(isinstance(operation, dropped) for operation in operations)
     if before.roles() and (granted or loses_purge or drops):
-        draft.steps_of(table, phase, [], [GrantCdcAccessOp(before, scene.schema)])
+        draft.steps_of(table, phase, [], [GrantCdcAccessOp(before, context.schema)])
 
 
-def rights_before(scene: Scene, table: str, operations: Sequence[MigrateOperation]) -> CdcAccess:
+def rights_before(
+    context: ComparisonContext, table: str, operations: Sequence[MigrateOperation]
+) -> CdcAccess:
     """Return the rights that are there: the objects by the operations on them, the roles by what they may do."""
-    staging, procedure = scene.staging_of.get(table), _procedure_before(scene, table, operations)
+    staging, procedure = context.staging_of.get(table), _procedure_before(context, table, operations)
     for operation in operations:
         if isinstance(operation, DropStagingTableOp):
             staging = operation.definition.name
-    if staging is not None and staging not in scene.present:
+    if staging is not None and staging not in context.present:
         staging = None
-    roles = _Roles.found(scene.privileges, table, staging)
+    roles = _Roles.found(context.privileges, table, staging)
     return CdcAccess(
         table=table,
         staging=staging,
@@ -64,7 +66,7 @@ def rights_before(scene: Scene, table: str, operations: Sequence[MigrateOperatio
 
 
 def _procedure_before(
-    scene: Scene, table: str, operations: Sequence[MigrateOperation]
+    context: ComparisonContext, table: str, operations: Sequence[MigrateOperation]
 ) -> MergeProcedure | None:
     for operation in operations:
         if isinstance(operation, ReplaceMergeProcedureOp):
@@ -73,7 +75,7 @@ def _procedure_before(
             return operation.definition
         if isinstance(operation, CreateMergeProcedureOp):
             return None
-    desired: dict[str, MergeProcedure] = scene.metadata.info.get("merge_procedures", {})
+    desired: dict[str, MergeProcedure] = context.metadata.info.get("merge_procedures", {})
     return next((procedure for procedure in desired.values() if procedure.table == table), None)
 
 

@@ -14,11 +14,15 @@ from sqlalchemy.types import TypeEngine
 
 from cdcmig.config.files import COLUMN_TEMPLATES, SETTINGS
 from cdcmig.desired.plan import template_in
-from cdcmig.evolution.allowance import allow
+from cdcmig.evolution.context import ComparisonContext
 from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.fitting import fits, is_number, number_in
 from cdcmig.evolution.lint_rules import DESTRUCTIVE, REWRITE
-from cdcmig.evolution.operations import (
+from cdcmig.evolution.suppression import allow
+from cdcmig.evolution.types import TypeChange, classify, text_of
+from cdcmig.mapping import names
+from cdcmig.mapping.cdc_columns import standard_name
+from cdcmig.operations import (
     ConvertColumnOp,
     CopyColumnOp,
     CreateIndexConcurrentlyOp,
@@ -26,10 +30,6 @@ from cdcmig.evolution.operations import (
     RequireDataLossConsentOp,
     TakeOverColumnsOp,
 )
-from cdcmig.evolution.scene import Scene
-from cdcmig.evolution.types import TypeChange, classify, text_of
-from cdcmig.mapping import names
-from cdcmig.mapping.cdc_columns import standard_name
 from cdcmig.sql.quoting import identifier
 
 
@@ -58,43 +58,45 @@ class Conversion:
         return self.before or self.column
 
 
-def convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase) -> None:
+def convert(context: ComparisonContext, draft: Draft, change: Conversion, phase: Phase) -> None:
     """Add what turns the column's type into the new one, and its way back.
 
     Defaults are taken off and set again: PostgreSQL would have to convert them too.
     """
-    final = scene.final_of.get(change.table, change.table)
+    final = context.final_of.get(change.table, change.table)
     if change.old_default or change.new_default:
-        old = _default(scene, change, change.old, change.old_default)
-        bare = _default(scene, change, change.old, None)
+        old = _default(context, change, change.old, change.old_default)
+        bare = _default(context, change, change.old, None)
         draft.steps_of(final, phase, [bare], [old])
-    _convert(scene, draft, change, phase, final)
+    _convert(context, draft, change, phase, final)
     if change.old_default or change.new_default:
-        new = _default(scene, change, change.new, change.new_default)
-        bare = _default(scene, change, change.new, None)
+        new = _default(context, change, change.new, change.new_default)
+        bare = _default(context, change, change.new, None)
         draft.steps_of(final, phase, [new], [bare])
 
 
-def _default(scene: Scene, change: Conversion, type_: TypeEngine[Any], default: Any) -> AlterColumnOp:
+def _default(
+    context: ComparisonContext, change: Conversion, type_: TypeEngine[Any], default: Any
+) -> AlterColumnOp:
     return AlterColumnOp(
         change.table,
         change.column,
-        schema=scene.schema,
+        schema=context.schema,
         existing_type=type_,
         existing_nullable=change.nullable,
         modify_server_default=default or None,
     )
 
 
-def _convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
+def _convert(context: ComparisonContext, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
     kind = classify(change.old, change.new)
     if kind is TypeChange.LOSSY:
-        _by_hint(scene, draft, change, phase, final)
+        _by_hint(context, draft, change, phase, final)
         return
     up = AlterColumnOp(
         change.table,
         change.column,
-        schema=scene.schema,
+        schema=context.schema,
         existing_type=change.old,
         modify_type=change.new,
         existing_nullable=change.nullable,
@@ -104,12 +106,14 @@ def _convert(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final
             f"{change.table}.{change.column}: {text_of(change.old)} to {text_of(change.new)}"
             " rewrites the table under a lock"
         )
-    draft.step(final, phase, up, _narrowed_back(scene, draft, change))
+    draft.step(final, phase, up, _narrowed_back(context, draft, change))
 
 
-def convert_online(scene: Scene, draft: Draft, table: str, changes: Sequence[Conversion]) -> None:
+def convert_online(
+    context: ComparisonContext, draft: Draft, table: str, changes: Sequence[Conversion]
+) -> None:
     """Add what changes the types of a table's columns beside readers and merges: copies that then take over."""
-    schema, key = scene.schema, scene.keys[table]
+    schema, key = context.schema, context.keys[table]
     copies = {change.at_first: names.shorten(f"{change.at_first}__next") for change in changes}
     for change in changes:
         copy = copies[change.at_first]
@@ -136,10 +140,12 @@ def convert_online(scene: Scene, draft: Draft, table: str, changes: Sequence[Con
         index=index,
         schema=schema,
     )
-    draft.step(table, Phase.CONVERT, up, *(_narrowed_back(scene, draft, change) for change in changes))
+    draft.step(table, Phase.CONVERT, up, *(_narrowed_back(context, draft, change) for change in changes))
 
 
-def _narrowed_back(scene: Scene, draft: Draft, change: Conversion) -> ConvertColumnOp | AlterColumnOp:
+def _narrowed_back(
+    context: ComparisonContext, draft: Draft, change: Conversion
+) -> ConvertColumnOp | AlterColumnOp:
     """Return the way back of a widening; where values are there that do not fit any more, consent is asked for."""
     column, old = identifier(change.column), text_of(change.old)
     fitting = fits(column, change.old, change.new)
@@ -152,7 +158,7 @@ def _narrowed_back(scene: Scene, draft: Draft, change: Conversion) -> ConvertCol
                 f"values of {change.column} do not fit into {old}",
                 table=change.table,
                 where=f"NOT ({fitting})",
-                schema=scene.schema,
+                schema=context.schema,
             )
         )
     return ConvertColumnOp(
@@ -161,17 +167,17 @@ def _narrowed_back(scene: Scene, draft: Draft, change: Conversion) -> ConvertCol
         existing_type=change.new,
         type_=change.old,
         using=using,
-        schema=scene.schema,
+        schema=context.schema,
     )
 
 
-def _by_hint(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
-    plan = scene.plan(final)
+def _by_hint(context: ComparisonContext, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
+    plan = context.plan(final)
     using = dict(plan.using).get(change.column) if plan is not None else None
     old, new = text_of(change.old), text_of(change.new)
-    if not scene.policy.allow_destructive or using is None:
+    if not context.policy.allow_destructive or using is None:
         if not change.follows:
-            draft.refusals[final, change.column] = _refusal(scene, change, using, final)
+            draft.refusals[final, change.column] = _refusal(context, change, using, final)
         return
     up = ConvertColumnOp(
         change.table,
@@ -179,15 +185,15 @@ def _by_hint(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final
         existing_type=change.old,
         type_=change.new,
         using=using,
-        schema=scene.schema,
+        schema=context.schema,
     )
     down = ConvertColumnOp(
         change.table,
         change.column,
         existing_type=change.new,
         type_=change.old,
-        using=_cast_back(scene, change),
-        schema=scene.schema,
+        using=_cast_back(context, change),
+        schema=context.schema,
     )
     if not change.follows:
         draft.notes.append(
@@ -198,13 +204,13 @@ def _by_hint(scene: Scene, draft: Draft, change: Conversion, phase: Phase, final
             RequireDataLossConsentOp(
                 f"values of {change.column} come back as {old} only as far as {new} can tell them",
                 table=change.table,
-                schema=scene.schema,
+                schema=context.schema,
             )
         )
     draft.step(final, phase, allow(up, "--allow-destructive and using:", DESTRUCTIVE, REWRITE), down)
 
 
-def _refusal(scene: Scene, change: Conversion, using: str | None, final: str) -> Refusal:
+def _refusal(context: ComparisonContext, change: Conversion, using: str | None, final: str) -> Refusal:
     old, new = text_of(change.old), text_of(change.new)
     message = f"{change.table}.{change.column}: {old} to {new}: values may not fit"
     if using is not None:
@@ -213,33 +219,33 @@ def _refusal(scene: Scene, change: Conversion, using: str | None, final: str) ->
     length = getattr(change.new, "length", None)
     cuts = length and "char" in new and ("char" in old or old == "text")
     example = f"left({{column}}, {length})" if cuts else f"{{column}}::{new}"
-    where = _place_of_hint(scene, final, change.column, example.replace("'", "''"))
+    where = _place_of_hint(context, final, change.column, example.replace("'", "''"))
     return Refusal(final, message, f"say how in {where}, then: cdcmig revision -m … --allow-destructive")
 
 
-def _place_of_hint(scene: Scene, final: str, column: str, example: str) -> str:
+def _place_of_hint(context: ComparisonContext, final: str, column: str, example: str) -> str:
     """Return the file and key that take the expression for a column, with an example."""
-    comment = scene.tables[final].c[column].comment
+    comment = context.tables[final].c[column].comment
     template, metadata = template_in(comment), standard_name(comment)
     if template is not None:
         return f"{COLUMN_TEMPLATES}, at the template {template}: using: '{example}'"
     if metadata is not None:
         return f"{SETTINGS}, at metadata_columns: {metadata}: using: '{example}'"
-    plan = scene.plan(final)
+    plan = context.plan(final)
     file = f"services/{plan.service}.yaml" if plan is not None else "the service's YAML"
     key = column if column.isidentifier() else json.dumps(column, ensure_ascii=False)
     written = example.replace("{column}", identifier(column).replace("'", "''"))
     return f"{file}, at the source table: using: {{{key}: '{written}'}}"
 
 
-def _cast_back(scene: Scene, change: Conversion) -> str:
+def _cast_back(context: ComparisonContext, change: Conversion) -> str:
     """Return the expression of the way back: a cast, or NULL where PostgreSQL has none, or a text is no number."""
     old, new = text_of(change.old), text_of(change.new)
     if change.nullable and new.startswith(("text", "varchar", "char")) and is_number(change.old):
         return number_in(identifier(change.column), change.old)
     try:
-        with scene.connection.begin_nested():
-            scene.connection.execute(sa.text(f"SELECT CAST(CAST(NULL AS {new}) AS {old})"))
+        with context.connection.begin_nested():
+            context.connection.execute(sa.text(f"SELECT CAST(CAST(NULL AS {new}) AS {old})"))
     except DBAPIError:
         return f"NULL::{old}" if change.nullable else f"{identifier(change.column)}::text::{old}"
     return f"{identifier(change.column)}::{old}"

@@ -12,41 +12,41 @@ from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
 from cdcmig.desired.plan import template_in
 from cdcmig.evolution import markers
-from cdcmig.evolution.allowance import allow
+from cdcmig.evolution.context import ComparisonContext, TableChange
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.lint_rules import DESTRUCTIVE, RENAME
-from cdcmig.evolution.operations import ProveNotNullOp, RequireDataLossConsentOp, SetProvenNotNullOp
-from cdcmig.evolution.operations.online_type import COPY_MARK
 from cdcmig.evolution.renames import asked_by, renames
-from cdcmig.evolution.scene import Scene, TableChange
+from cdcmig.evolution.suppression import allow
 from cdcmig.evolution.types import TypeChange, classify
+from cdcmig.operations import ProveNotNullOp, RequireDataLossConsentOp, SetProvenNotNullOp
+from cdcmig.operations.online_type import COPY_MARK
 
 
-def renames_of(scene: Scene, table: str, change: TableChange) -> dict[str, str]:
+def renames_of(context: ComparisonContext, table: str, change: TableChange) -> dict[str, str]:
     """Return old name → new name of the columns of a final table."""
     dropped = {name: operation.to_column().comment for name, operation in change.dropped.items()}
     added = {name: operation.column.comment for name, operation in change.added.items()}
-    return renames(_hints(scene, table), dropped, added)
+    return renames(_hints(context, table), dropped, added)
 
 
-def _hints(scene: Scene, table: str) -> dict[str, str]:
-    plan = scene.plan(table)
+def _hints(context: ComparisonContext, table: str) -> dict[str, str]:
+    plan = context.plan(table)
     return dict(plan.renames) if plan is not None else {}
 
 
 @dataclass
 class FinalColumns:
-    """The columns of one final table, in one scene."""
+    """The columns of one final table, in one context."""
 
-    scene: Scene
+    context: ComparisonContext
     draft: Draft
     table: str
     change: TableChange
     renames: Mapping[str, str]
     copied: list[Conversion] = field(default_factory=list)
 
-    def settle(self) -> None:
+    def rewrite(self) -> None:
         """Draft what becomes of every column that differs."""
         used_anew = self._refuse_names_used_anew()
         self._ask_about_renames()
@@ -64,38 +64,38 @@ class FinalColumns:
 
     @property
     def _key(self) -> tuple[str, ...]:
-        return self.scene.desired_key(self.table)
+        return self.context.desired_key(self.table)
 
     @property
     def loses_key(self) -> bool:
         """Whether the key goes without a successor, because one of its columns is dropped."""
         dropped = self.change.dropped.keys() - self.renames.keys()
-        key = set(self.scene.keys[self.table].columns)
-        return not self._key and self.scene.policy.allow_destructive and bool(dropped & key)
+        key = set(self.context.keys[self.table].columns)
+        return not self._key and self.context.policy.allow_destructive and bool(dropped & key)
 
     @property
     def _held(self) -> tuple[str, ...]:
         """The columns that are in the key afterwards: a key that the source lost stays."""
         if self._key or self.loses_key:
             return self._key
-        there = self.scene.keys[self.table].columns
+        there = self.context.keys[self.table].columns
         return tuple(self.renames.get(column, column) for column in there)
 
     def is_staged(self, column: str) -> bool:
         """Tell whether staging has the column already, so that rows wait there which may have no value."""
-        staging = self.scene.staging_there(self.table)
-        return staging is not None and column in self.scene.columns(staging)
+        staging = self.context.staging_there(self.table)
+        return staging is not None and column in self.context.columns(staging)
 
     def _note(self, column: str, text: str) -> None:
         self.draft.notes.append(f"{self.table}.{column} {text}")
 
     def _alteration(self, column: str, **changes: Any) -> AlterColumnOp:
-        return AlterColumnOp(self.table, column, schema=self.scene.schema, **changes)
+        return AlterColumnOp(self.table, column, schema=self.context.schema, **changes)
 
     def _refuse_names_used_anew(self) -> frozenset[str]:
         """Refuse a rename whose old name is a column of its own at once: old and new events would look the same."""
-        hints, wanted = _hints(self.scene, self.table), self.scene.tables[self.table].c
-        there = self.scene.columns(self.table) if hints else {}
+        hints, wanted = _hints(self.context, self.table), self.context.tables[self.table].c
+        there = self.context.columns(self.table) if hints else {}
         found = {
             old: new
             for old, new in hints.items()
@@ -112,9 +112,9 @@ class FinalColumns:
 
     def _ask_about_renames(self) -> None:
         """Note what looks like a rename that nobody told of, and hints that lead to none."""
-        there, wanted = self.scene.columns(self.table), self.scene.tables[self.table].c
+        there, wanted = self.context.columns(self.table), self.context.tables[self.table].c
         new_ones = [name for name in self.change.added if name not in self.renames.values()]
-        for old, new in sorted(_hints(self.scene, self.table).items()):
+        for old, new in sorted(_hints(self.context, self.table).items()):
             if old not in there and new in new_ones:
                 self._note(new, f"is added: by renames: it was {old}, but there is no such column")
             elif new in there and old in there and old not in wanted:
@@ -144,7 +144,7 @@ class FinalColumns:
         old = there.name
         same: dict[str, Any] = {"existing_type": there.type, "existing_nullable": there.nullable}
         rename = self._alteration(old, modify_name=new, **same)
-        by = asked_by(_hints(self.scene, self.table), old, there.comment)
+        by = asked_by(_hints(self.context, self.table), old, there.comment)
         if by is not None:
             allow(rename, by, RENAME)
         self.draft.step(self.table, Phase.RENAME, rename, self._alteration(new, modify_name=old, **same))
@@ -171,7 +171,7 @@ class FinalColumns:
     def _add(self, operation: AddColumnOp) -> None:
         column = operation.column
         default = column.server_default
-        volatile = default is not None and _is_volatile(self.scene, str(getattr(default, "arg", "")))
+        volatile = default is not None and _is_volatile(self.context, str(getattr(default, "arg", "")))
         filled = default is not None and not volatile and not self.is_staged(column.name)
         strict = not column.nullable and (column.name in self._key or filled)
         comment = column.comment if strict or column.nullable else markers.mark(column.comment, markers.ADDED)
@@ -182,8 +182,8 @@ class FinalColumns:
             server_default=None if volatile else default,
             comment=comment,
         )
-        up = [AddColumnOp(self.table, added, schema=self.scene.schema)]
-        down = [DropColumnOp(self.table, column.name, schema=self.scene.schema)]
+        up = [AddColumnOp(self.table, added, schema=self.context.schema)]
+        down = [DropColumnOp(self.table, column.name, schema=self.context.schema)]
         if volatile:
             # A default that differs from row to row would rewrite the table; set afterwards, it is for new rows.
             setting = self._alteration(
@@ -208,7 +208,7 @@ class FinalColumns:
     def _alter(self, operation: AlterColumnOp, before: str | None = None) -> None:
         """Draft an alteration; ``before`` is the column's name at the start, where it is renamed too."""
         name, comment = operation.column_name, operation.existing_comment
-        wanted = self.scene.tables[self.table].c[name]
+        wanted = self.context.tables[self.table].c[name]
         if operation.modify_type is not None:
             assert operation.existing_type is not None
             change = Conversion(
@@ -225,7 +225,7 @@ class FinalColumns:
             if self._may_be_copied(operation):
                 self.copied.append(change)
             else:
-                convert(self.scene, self.draft, change, Phase.CONVERT)
+                convert(self.context, self.draft, change, Phase.CONVERT)
         target = wanted.comment
         tightens = operation.modify_nullable is False
         if tightens and name not in self._key and markers.has(comment, markers.ADDED, markers.GONE):
@@ -243,11 +243,11 @@ class FinalColumns:
         assert operation.existing_type is not None
         assert operation.modify_type is not None
         return (
-            self.scene.policy.online
+            self.context.policy.online
             and classify(operation.existing_type, operation.modify_type) is TypeChange.REWRITE
             and operation.modify_nullable is None
             and not operation.existing_server_default
-            and self.scene.tables[self.table].c[operation.column_name].server_default is None
+            and self.context.tables[self.table].c[operation.column_name].server_default is None
         )
 
     def _adjust(
@@ -284,13 +284,13 @@ class FinalColumns:
         )
         back: list[Any] = [down] if down.has_changes() else []
         if loosens:
-            back.append(self.scene.restore_not_null(self.table, name, before))
+            back.append(self.context.restore_not_null(self.table, name, before))
         self.draft.steps_of(self.table, Phase.ADJUST, [up], back)
 
     def tighten(self, name: str, before: str | None = None) -> None:
         """Draft NOT NULL for a column whose rows are looked at first, without a long lock."""
-        at_first, schema = before or name, self.scene.schema
-        staging = self.scene.staging_there(self.table)
+        at_first, schema = before or name, self.context.schema
+        staging = self.context.staging_there(self.table)
         proof = ProveNotNullOp(self.table, at_first, staging=staging, schema=schema)
         self.draft.preparations.append(proof)
         self.draft.step(
@@ -299,7 +299,7 @@ class FinalColumns:
             SetProvenNotNullOp(self.table, name, proven=before, schema=schema),
             self._alteration(
                 name,
-                existing_type=self.scene.tables[self.table].c[name].type,
+                existing_type=self.context.tables[self.table].c[name].type,
                 modify_nullable=True,
             ),
         )
@@ -311,7 +311,7 @@ class FinalColumns:
         column = operation.to_column()
         if not column.comment or column.comment.startswith(COPY_MARK):
             return  # not ours, for all that is has a comment; or the copy of an upgrade that has not ended
-        if self.scene.policy.allow_destructive:
+        if self.context.policy.allow_destructive:
             self._drop(column)
             return
         loosens = not column.nullable and column.name not in self._held
@@ -328,13 +328,13 @@ class FinalColumns:
         self._adjust(there, comment, loosens=loosens, existing_type=column.type)
 
     def _drop(self, column: sa.Column[Any]) -> None:
-        schema = self.scene.schema
+        schema = self.context.schema
         bare: sa.Column[Any] = sa.Column(
             column.name, column.type, server_default=column.server_default, comment=column.comment
         )
         back: list[Any] = [AddColumnOp(self.table, bare, schema=schema)]
         if not column.nullable:
-            back.append(self.scene.restore_not_null(self.table, column.name))
+            back.append(self.context.restore_not_null(self.table, column.name))
         drop = allow(DropColumnOp(self.table, column.name, schema=schema), "--allow-destructive", DESTRUCTIVE)
         self.draft.steps_of(self.table, Phase.DROP, [drop], back)
         lost = f"column {column.name} was dropped; it comes back empty"
@@ -346,12 +346,12 @@ class FinalColumns:
             )
 
 
-def _is_volatile(scene: Scene, default: str) -> bool:
+def _is_volatile(context: ComparisonContext, default: str) -> bool:
     """Tell whether a default differs from row to row: whether it calls a volatile function."""
     names = re.findall(r"(\w+)\s*\(", default)
     if not names:
         return False
-    found = scene.connection.scalar(
+    found = context.connection.scalar(
         sa.text(
             "SELECT bool_or(p.provolatile = 'v') FROM pg_catalog.pg_proc AS p WHERE p.proname = ANY(:names)"
         ),

@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan, WideColumn
+from cdcmig.evolution.context import columns_of
 from cdcmig.evolution.draft import Policy
 from cdcmig.evolution.fitting import fits, is_number
 from cdcmig.evolution.renames import Comments, renamed_in, renames
-from cdcmig.evolution.scene import columns_of
 from cdcmig.evolution.types import TypeChange, classify, text_of
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import CdcColumn

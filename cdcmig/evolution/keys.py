@@ -9,24 +9,24 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations.ops import CreateIndexOp, DropIndexOp, MigrateOperation
 
+from cdcmig.evolution.context import ComparisonContext, Key, TableChange
 from cdcmig.evolution.draft import Draft, Phase
 from cdcmig.evolution.final_columns import FinalColumns
-from cdcmig.evolution.operations import (
+from cdcmig.mapping import names
+from cdcmig.operations import (
     CreateIndexConcurrentlyOp,
     RenameIndexOp,
     ReplacePrimaryKeyOp,
     RequireNoRowsOp,
     RequireUniqueOp,
 )
-from cdcmig.evolution.scene import Key, Scene, TableChange
-from cdcmig.mapping import names
 
 
 @dataclass
 class TableKey:
-    """The primary key of one final table, in one scene."""
+    """The primary key of one final table, in one context."""
 
-    scene: Scene
+    context: ComparisonContext
     draft: Draft
     columns: FinalColumns
 
@@ -36,7 +36,7 @@ class TableKey:
 
     @property
     def _there(self) -> Key:
-        return self.scene.keys.get(self._table, Key(None, ()))
+        return self.context.keys.get(self._table, Key(None, ()))
 
     @property
     def _renamed(self) -> tuple[str, ...]:
@@ -46,13 +46,13 @@ class TableKey:
     @property
     def changes(self) -> bool:
         """Whether the desired key is another one."""
-        return self.scene.desired_key(self._table) != self._renamed
+        return self.context.desired_key(self._table) != self._renamed
 
-    def settle(self) -> None:
+    def rewrite(self) -> None:
         """Draft the change of the key, if it changes."""
         there, renamed = self._there, self._renamed
-        wanted = self.scene.desired_key(self._table)
-        plan = self.scene.plan(self._table)
+        wanted = self.context.desired_key(self._table)
+        plan = self.context.plan(self._table)
         if plan is not None and plan.keeps_key:
             self._note_kept()
         if not self.changes:
@@ -72,7 +72,7 @@ class TableKey:
             )
             return
         name = there.name or ""
-        schema = self.scene.schema
+        schema = self.context.schema
         self.draft.step(
             self._table,
             Phase.KEY,
@@ -81,14 +81,14 @@ class TableKey:
         )
 
     def _is_replicated(self, column: str) -> bool:
-        return column in self.scene.tables[self._table].c
+        return column in self.context.tables[self._table].c
 
     def _note_kept(self) -> None:
         note = f"{self._table} has no key in the source any more; it keeps the one that it has"
         self.draft.notes.append(note)
 
     def _change(self, there: Key, renamed: tuple[str, ...], wanted: tuple[str, ...]) -> None:
-        constraint = self.scene.tables[self._table].primary_key.name
+        constraint = self.context.tables[self._table].primary_key.name
         name = str(constraint) if constraint else names.shorten(f"{self._table}_pkey")
         self.draft.notes.append(
             f"{self._table}: the key ({', '.join(renamed) or 'none'}) becomes ({', '.join(wanted)})"
@@ -99,7 +99,7 @@ class TableKey:
         index = None if added else self._prepare(wanted)
         back = self._prepare_back(renamed) if renamed else None
         old_name = there.name or names.shorten(f"{self._table}_pkey")
-        schema = self.scene.schema
+        schema = self.context.schema
         self.draft.step(
             self._table,
             Phase.KEY,
@@ -121,20 +121,20 @@ class TableKey:
 
     def _require_rows_to_fit(self, added: Sequence[str]) -> None:
         """Require that no row lacks a value of a key column that this very changeset adds."""
-        change, schema = self.columns.change, self.scene.schema
+        change, schema = self.columns.change, self.context.schema
         bare = [
             column
             for column in added
             if change.added[column].column.server_default is None or self.columns.is_staged(column)
         ]
-        if bare and self._table in self.scene.present:
+        if bare and self._table in self.context.present:
             self.draft.notes.append(
                 f"{self._table}: this step is for tables without rows, which have no value of {', '.join(bare)}; where"
                 " there are rows, let the column come first (without primary_key in the snapshot), consume a new"
                 " snapshot of the table that fills it, and change the key then"
             )
-        for table in (self._table, self.scene.staging_there(self._table)):
-            if bare and table in self.scene.present:
+        for table in (self._table, self.context.staging_there(self._table)):
+            if bare and table in self.context.present:
                 assert table is not None
                 reason = f"the key gains {', '.join(bare)}, of which they have no value"
                 self.draft.guards.append(RequireNoRowsOp(table, reason=reason, schema=schema))
@@ -143,24 +143,24 @@ class TableKey:
         """Have the new key proven and indexed before the old one goes; return the index."""
         before = {new: old for old, new in self.columns.renames.items()}
         at_first = [before.get(column, column) for column in wanted]
-        there = self.scene.columns(self._table)
+        there = self.context.columns(self._table)
         tightened = {name for name, op in self.columns.change.altered.items() if op.modify_nullable is False}
         for column, old in zip(wanted, at_first, strict=True):
-            strict_anyway = column in before and self.scene.tables[self._table].c[column].nullable is False
+            strict_anyway = column in before and self.context.tables[self._table].c[column].nullable is False
             if there[old]["nullable"] and column not in tightened and not strict_anyway:
                 self.columns.tighten(column, before.get(column))
-        self.draft.guards.append(RequireUniqueOp(self._table, at_first, schema=self.scene.schema))
+        self.draft.guards.append(RequireUniqueOp(self._table, at_first, schema=self.context.schema))
         return self._build(self.draft.preparations, at_first)
 
     def _prepare_back(self, old_key: Sequence[str]) -> str | None:
         """Likewise for the downgrade; a key column that was dropped cannot be indexed before it is back."""
         lost = self.columns.change.dropped.keys() - self.columns.renames.keys()
-        if self.scene.policy.allow_destructive and lost & set(old_key):
+        if self.context.policy.allow_destructive and lost & set(old_key):
             return None
-        schema, wanted = self.scene.schema, self.scene.tables[self._table].c
+        schema, wanted = self.context.schema, self.context.tables[self._table].c
         reason = "the key that is to be restored needs a value in every row"
         for column in old_key:
-            for table in (self._table, self.scene.staging_there(self._table)):
+            for table in (self._table, self.context.staging_there(self._table)):
                 if table is not None and (column not in wanted or wanted[column].nullable):
                     guard = RequireNoRowsOp(table, null_in=column, reason=reason, schema=schema)
                     self.draft.guards_back.append(guard)
@@ -170,29 +170,31 @@ class TableKey:
     def _build(self, preparations: list[MigrateOperation], columns: Sequence[str]) -> str:
         name = names.next_key_name(self._table)
         preparations.append(
-            CreateIndexConcurrentlyOp(name, self._table, list(columns), unique=True, schema=self.scene.schema)
+            CreateIndexConcurrentlyOp(
+                name, self._table, list(columns), unique=True, schema=self.context.schema
+            )
         )
         return name
 
 
-def settle_indexes(
-    scene: Scene, draft: Draft, table: str, change: TableChange, renames: Mapping[str, str]
+def rewrite_indexes(
+    context: ComparisonContext, draft: Draft, table: str, change: TableChange, renames: Mapping[str, str]
 ) -> None:
     """Draft the indexes that come and go; those that nobody here made are left alone."""
     created = {str(op.index_name): op for op in change.other if isinstance(op, CreateIndexOp)}
     dropped = {str(op.index_name): op for op in change.other if isinstance(op, DropIndexOp)}
-    for index in scene.tables[table].indexes:
+    for index in context.tables[table].indexes:
         # Autogenerate compares what an index covers, not how.
         wanted = index.dialect_options["postgresql"].get("using") or "btree"
-        if scene.index_methods.get(str(index.name), wanted) != wanted:
+        if context.index_methods.get(str(index.name), wanted) != wanted:
             created[str(index.name)] = CreateIndexOp.from_index(index)
-            dropped[str(index.name)] = _present(index, scene.index_methods[str(index.name)])
-    ours = {str(index.name) for index in scene.tables[table].indexes} | {names.sync_index_name(table)}
+            dropped[str(index.name)] = _present(index, context.index_methods[str(index.name)])
+    ours = {str(index.name) for index in context.tables[table].indexes} | {names.sync_index_name(table)}
     for name, drop in dropped.items():
         if name not in created and name in ours:
             draft.step(table, Phase.TABLE, drop, reverse=True)
     for name, create in created.items():
-        _create_index(scene, draft, table, create, dropped.get(name), change, renames)
+        _create_index(context, draft, table, create, dropped.get(name), change, renames)
 
 
 def _follows(there: sa.Index, wanted: sa.Index, columns: list[str]) -> bool:
@@ -215,7 +217,7 @@ def _present(wanted: sa.Index, method: str) -> DropIndexOp:
 
 
 def _create_index(
-    scene: Scene,
+    context: ComparisonContext,
     draft: Draft,
     table: str,
     create: CreateIndexOp,
@@ -240,12 +242,12 @@ def _create_index(
             [before.get(column, column) for column in columns],
             unique=bool(index.unique),
             using=index.dialect_options["postgresql"].get("using") or None,
-            schema=scene.schema,
+            schema=context.schema,
         )
     )
-    drop = DropIndexOp(name, table, schema=scene.schema)
+    drop = DropIndexOp(name, table, schema=context.schema)
     if replaced is None:
         draft.steps_of(table, Phase.TABLE, [], [drop])
         return
-    rename = RenameIndexOp(building, name, table=table, schema=scene.schema)
+    rename = RenameIndexOp(building, name, table=table, schema=context.schema)
     draft.steps_of(table, Phase.TABLE, [replaced, rename], [drop, replaced.reverse()])

@@ -24,7 +24,6 @@ from alembic.runtime.migration import MigrationContext
 import cdcmig.operations  # noqa: F401 - registers the operations that a changeset may use
 from cdcmig.errors import nearest
 from cdcmig.evolution import lint_rules
-from cdcmig.evolution.allowance import allowed_in
 from cdcmig.evolution.lint_rules import (
     CODES,
     LINTED_SCHEMA,
@@ -34,6 +33,7 @@ from cdcmig.evolution.lint_rules import (
     Call,
     Rules,
 )
+from cdcmig.evolution.suppression import allowed_in
 
 
 class Finding(NamedTuple):

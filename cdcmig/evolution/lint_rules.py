@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from alembic.operations import MigrateOperation, ops
 
-from cdcmig.evolution.operations import (
+from cdcmig.evolution.types import TypeChange, classify, text_of
+from cdcmig.mapping.names import MAX_BYTES
+from cdcmig.operations import (
     AcceptRenamedColumnsOp,
     ConvertColumnOp,
     CreateIndexConcurrentlyOp,
@@ -18,11 +20,9 @@ from cdcmig.evolution.operations import (
     RequireDataLossConsentOp,
     RequireNoRowsOp,
 )
-from cdcmig.evolution.operations.base import Preparation
-from cdcmig.evolution.types import TypeChange, classify, text_of
-from cdcmig.mapping.names import MAX_BYTES
 from cdcmig.operations.merge_procedure import DropMergeProcedureOp
 from cdcmig.operations.staging_table import DropStagingTableOp
+from cdcmig.operations.step import Preparation
 
 DESTRUCTIVE = "destructive"
 REWRITE = "rewrite"

@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from cdcmig.config.project import Project
 from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import SchemaPlan
-from cdcmig.evolution import Policy, Refusal, keep, settle
-from cdcmig.evolution.operations.base import Preparation
-from cdcmig.evolution.scene import final_tables, flat, subject
+from cdcmig.evolution import Policy, Refusal, keep, rewrite
+from cdcmig.evolution.context import final_tables, flat, subject
 from cdcmig.operations import autogenerate
+from cdcmig.operations.step import Preparation
 
 Section = tuple[str, Sequence[MigrateOperation]]
 """Operations under a heading: the final table that they are about."""
@@ -63,7 +63,7 @@ def compare(
     metadata = build_metadata(plan, schema, project.settings, sink)
     context = MigrationContext.configure(connection, opts=autogenerate.options(connection, schema, metadata))
     script = produce_migrations(context, metadata)
-    draft = settle(script, metadata, policy, connection)
+    draft = rewrite(script, metadata, policy, connection)
     connection.rollback()
     services, final_of = {table.name: table.service for table in plan}, final_tables(metadata)
 

@@ -17,15 +17,14 @@ from sqlalchemy.schema import CreateSchema
 
 from cdcmig.config.project import Project
 from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
-from cdcmig.evolution.operations import AcceptRenamedColumnsOp, RequireDataLossConsentOp
-from cdcmig.evolution.operations.renamed_columns import renamed_columns
-from cdcmig.evolution.scene import final_tables, flat
+from cdcmig.evolution.context import final_tables, flat
 from cdcmig.generation.comparison import BEFORE, Section, by_table, reverse
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.proposal import Proposal
 from cdcmig.generation.reflection import reflect
 from cdcmig.generation.schema_state import GRANT, State, differences, moved, read_state
-from cdcmig.operations import autogenerate
+from cdcmig.operations import AcceptRenamedColumnsOp, RequireDataLossConsentOp, autogenerate
+from cdcmig.operations.renamed_columns import renamed_columns
 from cdcmig.operations.staging_table import CreateStagingTableOp
 from cdcmig.repository import checksums, infrastructure
 from cdcmig.repository.branches import Step, label_of, read_branch, render_revision, replaced_by

@@ -10,7 +10,8 @@ from alembic.operations import ops
 from alembic.operations.ops import MigrateOperation
 
 from cdcmig.desired.capacity import type_text
-from cdcmig.evolution.operations import (
+from cdcmig.generation.comparison import BEFORE
+from cdcmig.operations import (
     AcceptRenamedColumnsOp,
     ConvertColumnOp,
     CopyColumnOp,
@@ -25,7 +26,6 @@ from cdcmig.evolution.operations import (
     SetProvenNotNullOp,
     TakeOverColumnsOp,
 )
-from cdcmig.generation.comparison import BEFORE
 from cdcmig.operations.access import GrantCdcAccessOp, RevokeCdcAccessOp
 from cdcmig.operations.merge_procedure import (
     CreateMergeProcedureOp,

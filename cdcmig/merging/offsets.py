@@ -152,7 +152,7 @@ def within(found: Iterable[Seek], limits: Mapping[Partition, Limits]) -> list[Se
         raise BrokerError(
             "\n".join(dict.fromkeys(wrong)),
             hint="a topic that was deleted or made anew has offsets of its own: leave it out (--except-topic)"
-            " and settle it by hand (docs/operations.md)",
+            " and rewrite it by hand (docs/operations.md)",
         )
     return placed
 

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection
 
 from cdcmig.errors import UnreachableError
 from cdcmig.merging import database
-from cdcmig.merging.runner import Crew, Result
+from cdcmig.merging.runner import Result, WorkerPool
 from cdcmig.merging.steps import Merge, Purge
 from cdcmig.merging.tasks import Filter, Task, pending, purgeable, refuse_unknown
 from cdcmig.runtime import target
@@ -131,7 +131,7 @@ class Runner:
         tasks = [task for task in pending(connection, self.wanted) if is_due(task)]
         last_log = database.rows(connection, _LAST_LOG)[0]["id"]
         self.begin(len(tasks))
-        crew = Crew(self.url, self.merge, self.jobs, self.stop, begun + self.max_time, self.report)
+        crew = WorkerPool(self.url, self.merge, self.jobs, self.stop, begun + self.max_time, self.report)
         results = crew.run(tasks)
         return Run(
             tuple(results),
@@ -154,7 +154,7 @@ class Runner:
             tasks = purgeable(connection, self.wanted)
             self.begin(len(tasks))
             procedure = Purge() if batch_size is None else Purge(batch_size)
-            crew = Crew(self.url, procedure, self.jobs, self.stop, begun + self.max_time, self.report)
+            crew = WorkerPool(self.url, procedure, self.jobs, self.stop, begun + self.max_time, self.report)
             results = crew.run(tasks)
             if self.wanted == Filter() and not self.stop.is_set():
                 with database.refusals(connection):

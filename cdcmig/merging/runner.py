@@ -41,7 +41,7 @@ class Result(NamedTuple):
 
 
 @dataclass
-class Crew:
+class WorkerPool:
     """A number of workers and the tasks before them.
 
     Attributes:

@@ -31,8 +31,7 @@ def bind(changeset: str, *, schema: str) -> tuple[Step, Step]:
 
 def register_operations() -> None:
     """Make the custom operations known to ``op``; only who runs a step pays for their import."""
-    import cdcmig.evolution.operations
-    import cdcmig.operations  # noqa: F401 - both register at import
+    import cdcmig.operations  # noqa: F401 - importing registers them
 
 
 @cache

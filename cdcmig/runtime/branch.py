@@ -68,7 +68,7 @@ class Branch:
         from cdcmig.desired.metadata import build_metadata
         from cdcmig.desired.planner import Planner
         from cdcmig.errors import ConfigErrors
-        from cdcmig.evolution import Policy, keep, raise_refused, settle
+        from cdcmig.evolution import Policy, keep, raise_refused, rewrite
         from cdcmig.operations import autogenerate
         from cdcmig.repository.rendering import with_schema_variable
 
@@ -82,16 +82,16 @@ class Branch:
         plan = keep(plan, connection, self.schema, Policy())
         metadata = build_metadata(plan, self.schema, project.settings, self.sink)
 
-        def settled(_context: Any, _revision: Any, directives: list[Any]) -> None:
+        def rewritten(_context: Any, _revision: Any, directives: list[Any]) -> None:
             for script in directives:
-                draft = settle(script, metadata, Policy(), connection)
+                draft = rewrite(script, metadata, Policy(), connection)
                 raise_refused(draft.refusals.values())
                 for note in draft.notes:
                     log.warning("%s", note)
 
         return {
             "dont_mutate": True,  # as for `alembic current`: a schema without a version table gets none
-            "process_revision_directives": settled,
+            "process_revision_directives": rewritten,
             **autogenerate.options(connection, self.schema, metadata),
             "template_args": {
                 "schema": self.schema,

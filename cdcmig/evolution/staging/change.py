@@ -1,4 +1,4 @@
-"""What the parts of this package share: one staging table that changes, in one scene."""
+"""What the parts of this package share: one staging table that changes, in one context."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from alembic.operations.ops import AlterColumnOp, MigrateOperation
 
+from cdcmig.evolution.context import ComparisonContext, TableChange
 from cdcmig.evolution.draft import Draft, Phase
-from cdcmig.evolution.scene import Scene, TableChange
 
 
 @dataclass
@@ -22,7 +22,7 @@ class StagingChange:
         renames: old name → new name of the final table's columns.
     """
 
-    scene: Scene
+    context: ComparisonContext
     draft: Draft
     final: str
     staging: str
@@ -39,7 +39,7 @@ class StagingChange:
 
     def alteration(self, column: str, **changes: Any) -> AlterColumnOp:
         """Return an alteration of a column."""
-        return AlterColumnOp(self.staging, column, schema=self.scene.schema, **changes)
+        return AlterColumnOp(self.staging, column, schema=self.context.schema, **changes)
 
     def default(self, name: str, type_: Any, default: Any) -> AlterColumnOp:
         """Return what gives a column a default, or none."""
@@ -47,10 +47,10 @@ class StagingChange:
 
     def default_of(self, column: str) -> Any:
         """Return the default of a column that the final table insists on, else None."""
-        wanted = self.scene.tables[self.final].c.get(column)
+        wanted = self.context.tables[self.final].c.get(column)
         return None if wanted is None or wanted.nullable else wanted.server_default
 
     def loosen(self, name: str, type_: Any, before: str | None = None) -> None:
         """Draft that a column may be NULL; ``before`` is its name at the start, where it is renamed too."""
         loose = self.alteration(name, existing_type=type_, modify_nullable=True)
-        self.step([loose], [self.scene.restore_not_null(self.staging, name, before)])
+        self.step([loose], [self.context.restore_not_null(self.staging, name, before)])

@@ -8,21 +8,21 @@ import sqlalchemy as sa
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
 from cdcmig.evolution import markers
-from cdcmig.evolution.allowance import allow
 from cdcmig.evolution.lint_rules import DESTRUCTIVE
-from cdcmig.evolution.operations import RequireDataLossConsentOp
 from cdcmig.evolution.staging.change import StagingChange
 from cdcmig.evolution.staging.names import StagingNames
 from cdcmig.evolution.staging.types import StagingTypes
+from cdcmig.evolution.suppression import allow
+from cdcmig.operations import RequireDataLossConsentOp
 
 
 class StagingColumns(StagingChange):
-    """The columns of one staging table, in one scene."""
+    """The columns of one staging table, in one context."""
 
-    def settle(self) -> None:
+    def rewrite(self) -> None:
         """Draft what becomes of every column that differs."""
         types = StagingTypes(**vars(self))
-        StagingNames(**vars(self)).settle(self._pruned())
+        StagingNames(**vars(self)).rewrite(self._pruned())
         for name, added in self.change.added.items():
             if name not in self.renames.values():
                 self._add(added.column)
@@ -38,7 +38,7 @@ class StagingColumns(StagingChange):
 
     def _add(self, column: sa.Column[Any]) -> None:
         """Add a column; a default that the final table insists on is given to waiting rows too."""
-        schema, default = self.scene.schema, self.default_of(column.name)
+        schema, default = self.context.schema, self.default_of(column.name)
         added: sa.Column[Any] = sa.Column(column.name, column.type, server_default=default)
         self.step(
             [AddColumnOp(self.staging, added, schema=schema)],
@@ -66,16 +66,16 @@ class StagingColumns(StagingChange):
 
     def _is_pruned(self, name: str) -> bool:
         """Tell whether a column goes: when that is asked for, and only if an earlier changeset ended its merging."""
-        there = self.scene.columns(self.final).get(name)
+        there = self.context.columns(self.final).get(name)
         merged = there is not None and not markers.has(there["comment"], markers.GONE)
-        unused = name not in self.scene.keys[self.final].columns
-        return self.scene.policy.prune_staging and unused and not merged
+        unused = name not in self.context.keys[self.final].columns
+        return self.context.policy.prune_staging and unused and not merged
 
     def _prune(self, column: sa.Column[Any]) -> None:
-        schema = self.scene.schema
+        schema = self.context.schema
         back: list[Any] = [AddColumnOp(self.staging, sa.Column(column.name, column.type), schema=schema)]
         if not column.nullable:
-            back.append(self.scene.restore_not_null(self.staging, column.name))
+            back.append(self.context.restore_not_null(self.staging, column.name))
         drop = DropColumnOp(self.staging, column.name, schema=schema)
         self.step([allow(drop, "--prune-staging", DESTRUCTIVE)], back)
         lost = f"column {column.name} was dropped; it comes back empty"

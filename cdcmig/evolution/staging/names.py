@@ -1,7 +1,7 @@
 """Columns of a staging table that get another name, and their old names, which go on being taken.
 
 A renamed column takes its rows along, and an empty one gets the old name: what arrives in it is handed to the new one
-by the trigger of :mod:`cdcmig.evolution.operations.renamed_columns`.
+by the trigger of :mod:`cdcmig.operations.renamed_columns`.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Phase
-from cdcmig.evolution.operations import AcceptRenamedColumnsOp
 from cdcmig.evolution.staging.change import StagingChange
 from cdcmig.evolution.staging.types import emptied
 from cdcmig.evolution.types import TypeChange, classify
+from cdcmig.operations import AcceptRenamedColumnsOp
 
 _ASIDE = "__cdcmig_aside"
 
 
 class StagingNames(StagingChange):
-    """The names of one staging table's columns, in one scene."""
+    """The names of one staging table's columns, in one context."""
 
-    def settle(self, pruned: Collection[str]) -> None:
+    def rewrite(self, pruned: Collection[str]) -> None:
         """Draft the renames, and which old names are taken; ``pruned`` are the columns that go."""
         for old, new in self._renamed.items():
             there = self.change.dropped[old].to_column()
@@ -44,7 +44,7 @@ class StagingNames(StagingChange):
 
     def _rename(self, there: sa.Column[Any], new: str) -> None:
         """Rename with the rows, and bring the old name back as an empty column."""
-        schema, old = self.scene.schema, there.name
+        schema, old = self.context.schema, there.name
         back: sa.Column[Any] = sa.Column(old, self.change.added[new].column.type)
         self.step(
             [self._renaming(there, old, new), AddColumnOp(self.staging, back, schema=schema)],
@@ -67,7 +67,7 @@ class StagingNames(StagingChange):
 
     def _convert(self, old: str, new: str) -> None:
         """Draft what else becomes of a renamed column."""
-        there, wanted = self.change.dropped[old].to_column(), self.scene.tables[self.staging].c[new]
+        there, wanted = self.change.dropped[old].to_column(), self.context.tables[self.staging].c[new]
         before = there.server_default
         after = wanted.server_default if before else None
         if classify(there.type, wanted.type) is not TypeChange.NONE:
@@ -81,7 +81,7 @@ class StagingNames(StagingChange):
                 after,
                 follows=True,
             )
-            convert(self.scene, self.draft, change, Phase.STAGING)
+            convert(self.context, self.draft, change, Phase.STAGING)
         elif _text(before) != _text(after):
             self.step([self.default(new, wanted.type, after)], [self.default(new, wanted.type, before)])
         if wanted.nullable and not there.nullable:
@@ -89,7 +89,7 @@ class StagingNames(StagingChange):
 
     def _accept(self, pruned: Collection[str]) -> None:
         """Hand on what arrives under old names; one that a column of its own bears again is no old name any more."""
-        before, wanted = self.scene.renamed.get(self.staging, {}), self.scene.tables[self.staging].c
+        before, wanted = self.context.renamed.get(self.staging, {}), self.context.tables[self.staging].c
         # Each leads to what the column is called in the end: a name between may be a column of its own one day.
         names = {old: self._renamed.get(new, new) for old, new in before.items()} | self._renamed
         accepted = {old: new for old, new in names.items() if old not in wanted and old not in pruned}
@@ -101,7 +101,7 @@ class StagingNames(StagingChange):
                 told = " is a column of its own again; what arrives in it is not handed to"
                 self.note(old, f"{told} {new} any more")
         trigger = AcceptRenamedColumnsOp(
-            self.staging, accepted, replaces=before or None, schema=self.scene.schema
+            self.staging, accepted, replaces=before or None, schema=self.context.schema
         )
         self.step([trigger], [trigger.reverse()])
 
@@ -111,7 +111,7 @@ class StagingNames(StagingChange):
 
     def _retype_old_names(self, accepted: Mapping[str, str]) -> None:
         """Let what arrives under an old name be as wide as the column that it is handed to; such columns are empty."""
-        wanted, schema = self.scene.tables[self.staging].c, self.scene.schema
+        wanted, schema = self.context.tables[self.staging].c, self.context.schema
         for old in accepted:
             found, new = self._type_there(old), accepted[old]
             if found is None or new not in wanted:
@@ -129,7 +129,7 @@ class StagingNames(StagingChange):
         if new is not None and new in self.change.added:
             return None
         # After a swap the old name is borne by what had the new one.
-        return self.scene.columns(self.staging)[new or old]["type"]
+        return self.context.columns(self.staging)[new or old]["type"]
 
 
 def _text(default: Any) -> str:

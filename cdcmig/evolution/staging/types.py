@@ -7,17 +7,17 @@ from typing import Any
 from alembic.operations.ops import AlterColumnOp, MigrateOperation
 from sqlalchemy.types import TypeEngine
 
-from cdcmig.evolution.allowance import allow, allow_because
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Phase
 from cdcmig.evolution.lint_rules import DESTRUCTIVE, SILENT_LOSS
-from cdcmig.evolution.operations import ConvertColumnOp
 from cdcmig.evolution.staging.change import StagingChange
+from cdcmig.evolution.suppression import allow, allow_because
 from cdcmig.evolution.types import TypeChange, classify, text_of
+from cdcmig.operations import ConvertColumnOp
 
 
 class StagingTypes(StagingChange):
-    """The types of one staging table's columns, in one scene."""
+    """The types of one staging table's columns, in one context."""
 
     def change_type(self, operation: AlterColumnOp) -> None:
         """Draft what becomes of a column that has another type than it is to have."""
@@ -25,7 +25,7 @@ class StagingTypes(StagingChange):
         assert operation.modify_type is not None
         name, old, new = operation.column_name, operation.existing_type, operation.modify_type
         default = operation.existing_server_default
-        if self.scene.policy.prune_staging and name in self.scene.conversions.get(self.final, {}):
+        if self.context.policy.prune_staging and name in self.context.conversions.get(self.final, {}):
             self._narrow(name, old, new, default or None)
         elif self._is_left_over(name, old, new):
             self._take_anew(name, old, new, default or None)
@@ -40,11 +40,14 @@ class StagingTypes(StagingChange):
                 self.default_of(name) if default else None,
                 follows=self._final_changes(name),
             )
-            convert(self.scene, self.draft, change, Phase.STAGING)
+            convert(self.context, self.draft, change, Phase.STAGING)
 
     def _final_changes(self, name: str) -> bool:
         """Tell whether the final table's column is converted too, so that all is told of it there."""
-        there, wanted = self.scene.columns(self.final).get(name), self.scene.tables[self.final].c.get(name)
+        there, wanted = (
+            self.context.columns(self.final).get(name),
+            self.context.tables[self.final].c.get(name),
+        )
         return (
             there is not None
             and wanted is not None
@@ -53,11 +56,11 @@ class StagingTypes(StagingChange):
 
     def convert_waiting(self) -> None:
         """Convert rows that wait as those of the final table; staging itself goes on taking what it took."""
-        before, there = {new: old for old, new in self.renames.items()}, self.scene.columns(self.final)
-        plan = self.scene.plan(self.final)
+        before, there = {new: old for old, new in self.renames.items()}, self.context.columns(self.final)
+        plan = self.context.plan(self.final)
         for column in plan.wide if plan is not None else ():
             final = there.get(before.get(column.name, column.name))
-            wanted = self.scene.tables[self.final].c[column.name]
+            wanted = self.context.tables[self.final].c[column.name]
             if final is not None and classify(final["type"], wanted.type) is not TypeChange.LOSSY:
                 continue
             using = dict(plan.using)[column.name]
@@ -70,17 +73,17 @@ class StagingTypes(StagingChange):
     def _conversion(
         self, name: str, old: TypeEngine[Any], new: TypeEngine[Any], using: str
     ) -> ConvertColumnOp:
-        schema = self.scene.schema
+        schema = self.context.schema
         return ConvertColumnOp(self.staging, name, existing_type=old, type_=new, using=using, schema=schema)
 
     def _narrow(self, name: str, wide: TypeEngine[Any], narrow: TypeEngine[Any], default: Any) -> None:
         """Draft that a column takes no more than the final table has a place for; its default follows."""
-        up = self._conversion(name, wide, narrow, self.scene.conversions[self.final][name][0])
+        up = self._conversion(name, wide, narrow, self.context.conversions[self.final][name][0])
         down = self.alteration(name, existing_type=narrow, modify_type=wide)
         ups: list[MigrateOperation] = [allow(up, "--prune-staging", DESTRUCTIVE, SILENT_LOSS)]
         downs: list[MigrateOperation] = [down]
         if default is not None:
-            wanted = self.scene.tables[self.staging].c[name].server_default
+            wanted = self.context.tables[self.staging].c[name].server_default
             ups = [self.default(name, wide, None), *ups, self.default(name, narrow, wanted)]
             downs = [self.default(name, narrow, None), *downs, self.default(name, wide, default)]
         self.step(ups, downs)
@@ -88,21 +91,21 @@ class StagingTypes(StagingChange):
 
     def _is_left_over(self, name: str, old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
         """Tell whether a column left the final table and comes back as another one, which no hint leads to."""
-        plan = self.scene.plan(self.final)
+        plan = self.context.plan(self.final)
         hinted = plan is not None and name in dict(plan.using)
         lossy = classify(old, new) is TypeChange.LOSSY
-        return lossy and not hinted and name not in self.scene.columns(self.final)
+        return lossy and not hinted and name not in self.context.columns(self.final)
 
     def _take_anew(self, name: str, old: TypeEngine[Any], new: TypeEngine[Any], default: Any) -> None:
         """Empty what nobody merges, so that the column can be the new one; its default was for the old one."""
-        schema = self.scene.schema
+        schema = self.context.schema
         up: list[MigrateOperation] = [emptied(self.staging, name, old, new, schema)]
         down: list[MigrateOperation] = [emptied(self.staging, name, new, old, schema)]
         if default is not None:
             up = [self.default(name, old, None), *up]
             down.append(self.default(name, old, default))
         self.step(up, down)
-        if name in self.scene.renamed.get(self.staging, {}):
+        if name in self.context.renamed.get(self.staging, {}):
             return  # an old name's until now: what arrived was handed on, and nothing waits in it
         self.note(
             name,

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, settings
 from cdcmig.config.settings import Roles, Settings
 from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import ColumnPlan, TablePlan
-from cdcmig.evolution import Policy, keep, raise_refused, settle
+from cdcmig.evolution import Policy, keep, raise_refused, rewrite
 from cdcmig.mapping.cdc_columns import metadata_columns
 from cdcmig.mapping.postgresql_types import parse_postgresql_type
 from cdcmig.operations import autogenerate
@@ -119,7 +119,7 @@ class World:
         return cls(engine)
 
     def compare(self, *plan: TablePlan, **policy: bool) -> tuple[list[MigrateOperation], Any]:
-        """What settle makes of the differences now, and a function that renders it."""
+        """What rewrite makes of the differences now, and a function that renders it."""
         tables = tuple(sorted(plan, key=lambda table: table.name))
         with self.engine.connect() as connection:
             kept = keep(tables, connection, self.schema, Policy(**policy))
@@ -127,7 +127,7 @@ class World:
             options = autogenerate.options(connection, self.schema, metadata)
             context = MigrationContext.configure(connection, opts=options)
             script = produce_migrations(context, metadata)
-            draft = settle(script, metadata, Policy(**policy), connection)
+            draft = rewrite(script, metadata, Policy(**policy), connection)
             raise_refused(draft.refusals.values())
             assert script.upgrade_ops is not None
             assert script.downgrade_ops is not None

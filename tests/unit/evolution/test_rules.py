@@ -9,17 +9,17 @@ import pytest
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from cdcmig.evolution.context import ComparisonContext, Key
 from cdcmig.evolution.draft import Draft, Policy
-from cdcmig.evolution.operations import ProveNotNullOp
-from cdcmig.evolution.scene import Key, Scene
-from cdcmig.evolution.settle import draft_of
+from cdcmig.evolution.rewrite import draft_of
+from cdcmig.operations import ProveNotNullOp
 from cdcmig.operations.staging_table import StagingTable
 
 S = "s"
 
 
-class KnownScene(Scene):
-    """A scene whose database is known beforehand."""
+class KnownScene(ComparisonContext):
+    """A context whose database is known beforehand."""
 
     @cached_property
     def present(self) -> frozenset[str]:

@@ -1,7 +1,9 @@
 import sqlalchemy as sa
 from alembic.operations import ops
 
-from cdcmig.evolution.operations import (
+from cdcmig.generation.comparison import BEFORE
+from cdcmig.generation.words import describe
+from cdcmig.operations import (
     CopyColumnOp,
     CreateIndexConcurrentlyOp,
     ProveNotNullOp,
@@ -9,8 +11,6 @@ from cdcmig.evolution.operations import (
     SetProvenNotNullOp,
     TakeOverColumnsOp,
 )
-from cdcmig.generation.comparison import BEFORE
-from cdcmig.generation.words import describe
 from cdcmig.operations.merge_procedure import MergeProcedure, ReplaceMergeProcedureOp
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from alembic.operations import Operations
 from sqlalchemy import Connection, text
 
-from cdcmig.evolution.operations.base import EvolutionOp
 from cdcmig.mapping import names
+from cdcmig.operations.step import EvolutionOp
 from cdcmig.sql import script
 from cdcmig.sql.quoting import dollar_tag, identifier, qualified
 

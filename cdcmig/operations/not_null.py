@@ -9,7 +9,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.evolution.operations.base import (
+from cdcmig.mapping import names
+from cdcmig.operations.guards import RequireNoRowsOp
+from cdcmig.operations.step import (
     EvolutionOp,
     Preparation,
     block,
@@ -19,8 +21,6 @@ from cdcmig.evolution.operations.base import (
     told_as,
     without_transaction,
 )
-from cdcmig.evolution.operations.guards import RequireNoRowsOp
-from cdcmig.mapping import names
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, literal, qualified
 

@@ -20,10 +20,10 @@ from sqlalchemy import Connection, Inspector, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from cdcmig.evolution.draft import Policy
-from cdcmig.evolution.operations.not_null import RestoreNotNullOp, not_null_names
-from cdcmig.evolution.operations.renamed_columns import renamed_columns
 from cdcmig.operations.access import Privilege, privileges_in
 from cdcmig.operations.merge_procedure import conversions_of
+from cdcmig.operations.not_null import RestoreNotNullOp, not_null_names
+from cdcmig.operations.renamed_columns import renamed_columns
 from cdcmig.operations.staging_table import partition_names
 
 
@@ -35,7 +35,7 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Scene:
+class ComparisonContext:
     """One schema, before it is changed."""
 
     metadata: sa.MetaData

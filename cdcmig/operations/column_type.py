@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.evolution.operations.base import EvolutionOp, told_as
+from cdcmig.operations.step import EvolutionOp, told_as
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, qualified
 from cdcmig.sql.sqlstate import UNIQUE_VIOLATION, sqlstate

@@ -22,22 +22,22 @@ from alembic.operations.ops import (
 )
 from sqlalchemy import Connection
 
-from cdcmig.evolution.access import rights_before, settle_access
-from cdcmig.evolution.allowance import allow
+from cdcmig.evolution.access import rewrite_access, rights_before
+from cdcmig.evolution.context import ComparisonContext, TableChange, flat
 from cdcmig.evolution.conversion import convert, convert_online
 from cdcmig.evolution.draft import Draft, Phase, Policy
 from cdcmig.evolution.final_columns import FinalColumns, renames_of
-from cdcmig.evolution.keys import TableKey, settle_indexes
+from cdcmig.evolution.keys import TableKey, rewrite_indexes
 from cdcmig.evolution.lint_rules import DESTRUCTIVE
-from cdcmig.evolution.operations import RequireDataLossConsentOp, RequireNoRowsOp
-from cdcmig.evolution.scene import Scene, TableChange, flat
 from cdcmig.evolution.staging import StagingColumns, own_shape
+from cdcmig.evolution.suppression import allow
+from cdcmig.operations import RequireDataLossConsentOp, RequireNoRowsOp
 from cdcmig.operations.access import GrantCdcAccessOp, RevokeCdcAccessOp
 from cdcmig.operations.merge_procedure import DropMergeProcedureOp
 from cdcmig.operations.staging_table import DropStagingTableOp
 
 
-def settle(script: MigrationScript, metadata: sa.MetaData, policy: Policy, connection: Connection) -> Draft:
+def rewrite(script: MigrationScript, metadata: sa.MetaData, policy: Policy, connection: Connection) -> Draft:
     """Rewrite the operations of ``script``, both ways, into those that are safe.
 
     Args:
@@ -55,59 +55,59 @@ def settle(script: MigrationScript, metadata: sa.MetaData, policy: Policy, conne
     schema = _schema(metadata, operations)
     if schema is None:
         return Draft()
-    draft = draft_of(operations, Scene(metadata, policy, connection, schema))
+    draft = draft_of(operations, ComparisonContext(metadata, policy, connection, schema))
     script.upgrade_ops.ops = draft.upgrade()
     script.downgrade_ops.ops = draft.downgrade()
     return draft
 
 
-def draft_of(operations: Iterable[MigrateOperation], scene: Scene) -> Draft:
-    """Return what is to be done in a scene about the differences that autogenerate found."""
+def draft_of(operations: Iterable[MigrateOperation], context: ComparisonContext) -> Draft:
+    """Return what is to be done in a context about the differences that autogenerate found."""
     draft = Draft()
     found: dict[str, list[MigrateOperation]] = defaultdict(list)
     for operation in operations:
-        found[scene.subject(operation)].append(operation)
-    finals = {name for name in scene.tables if name not in scene.final_of}
+        found[context.subject(operation)].append(operation)
+    finals = {name for name in context.tables if name not in context.final_of}
     for table in sorted(finals | found.keys()):
-        if table in finals and table in scene.present:
-            _change(scene, draft, table, found[table])
+        if table in finals and table in context.present:
+            _change(context, draft, table, found[table])
         elif table in finals or not table:
             _pass_on(draft, table, found[table])
         else:
-            _remove(scene, draft, table, found[table])
+            _remove(context, draft, table, found[table])
     return draft
 
 
-def _change(scene: Scene, draft: Draft, table: str, operations: list[MigrateOperation]) -> None:
+def _change(context: ComparisonContext, draft: Draft, table: str, operations: list[MigrateOperation]) -> None:
     """Draft the change of a table that is there and stays."""
-    staging = scene.staging_of.get(table)
+    staging = context.staging_of.get(table)
     final_change, staging_change = TableChange(), TableChange()
     for operation in operations:
         on_staging = staging is not None and getattr(operation, "table_name", None) == staging
         (staging_change if on_staging else final_change).add(operation)
-    renames = renames_of(scene, table, final_change)
-    columns = FinalColumns(scene, draft, table, final_change, renames)
-    columns.settle()
-    key = TableKey(scene, draft, columns)
-    _convert_copied(scene, draft, columns, online=not key.changes)
-    key.settle()
-    settle_indexes(scene, draft, table, final_change, renames)
-    if staging is not None and staging in scene.present:
-        StagingColumns(scene, draft, table, staging, staging_change, renames).settle()
+    renames = renames_of(context, table, final_change)
+    columns = FinalColumns(context, draft, table, final_change, renames)
+    columns.rewrite()
+    key = TableKey(context, draft, columns)
+    _convert_copied(context, draft, columns, online=not key.changes)
+    key.rewrite()
+    rewrite_indexes(context, draft, table, final_change, renames)
+    if staging is not None and staging in context.present:
+        StagingColumns(context, draft, table, staging, staging_change, renames).rewrite()
     passed_on = [
-        operation for operation in final_change.other if not isinstance(operation, _SETTLED_ELSEWHERE)
+        operation for operation in final_change.other if not isinstance(operation, _REWRITTEN_ELSEWHERE)
     ]
     if columns.loses_key:
         merging = [operation for operation in final_change.other if isinstance(operation, _NEED_A_KEY)]
-        _drop_merging(scene, draft, table, merging)
-    settle_access(scene, draft, table, passed_on)
+        _drop_merging(context, draft, table, merging)
+    rewrite_access(context, draft, table, passed_on)
     _pass_on(draft, table, passed_on)
 
 
-def _convert_copied(scene: Scene, draft: Draft, columns: FinalColumns, *, online: bool) -> None:
+def _convert_copied(context: ComparisonContext, draft: Draft, columns: FinalColumns, *, online: bool) -> None:
     """Draft the rewrites that were to be done online; where the key changes too, they are done at once."""
     if columns.copied and online:
-        convert_online(scene, draft, columns.table, columns.copied)
+        convert_online(context, draft, columns.table, columns.copied)
         return
     if columns.copied:
         draft.notes.append(
@@ -115,11 +115,11 @@ def _convert_copied(scene: Scene, draft: Draft, columns: FinalColumns, *, online
             " its own"
         )
     for change in columns.copied:
-        convert(scene, draft, change, Phase.CONVERT)
+        convert(context, draft, change, Phase.CONVERT)
 
 
 _NEED_A_KEY = (DropStagingTableOp, DropMergeProcedureOp)
-_SETTLED_ELSEWHERE = (
+_REWRITTEN_ELSEWHERE = (
     CreateIndexOp,
     DropIndexOp,
     AddConstraintOp,
@@ -136,17 +136,17 @@ def _pass_on(draft: Draft, table: str, operations: Iterable[MigrateOperation]) -
         draft.step(table, Phase.REST, operation, reverse=True)
 
 
-def _remove(scene: Scene, draft: Draft, table: str, operations: list[MigrateOperation]) -> None:
+def _remove(context: ComparisonContext, draft: Draft, table: str, operations: list[MigrateOperation]) -> None:
     """Draft what becomes of a table that nobody asks for any more; one that was never ours is left alone."""
     drops = [operation for operation in operations if isinstance(operation, DropTableOp)]
     if not any((drop.to_table().comment or "").startswith("Replicated from ") for drop in drops):
         return
-    if table in scene.metadata.info.get("target_exists", ()):
+    if table in context.metadata.info.get("target_exists", ()):
         draft.notes.append(
             f"{table} is target_exists in the config now; what cdcmig made of it stays as it is"
         )
         return
-    if not scene.policy.allow_destructive:
+    if not context.policy.allow_destructive:
         draft.notes.append(f"{table} is not in the config any more; it stays as it is")
         return
     draft.notes.append(
@@ -154,32 +154,34 @@ def _remove(scene: Scene, draft: Draft, table: str, operations: list[MigrateOper
         " a downgrade brings it back empty"
     )
     lost = "the table was dropped; it comes back empty"
-    draft.guards_back.append(RequireDataLossConsentOp(lost, table=table, schema=scene.schema))
-    settle_access(scene, draft, table, operations)
+    draft.guards_back.append(RequireDataLossConsentOp(lost, table=table, schema=context.schema))
+    rewrite_access(context, draft, table, operations)
     for operation in operations:
-        draft.steps_of(table, Phase.REST, [_asked_for(operation)], _reversed(scene, operation))
+        draft.steps_of(table, Phase.REST, [_asked_for(operation)], _reversed(context, operation))
 
 
-def _drop_merging(scene: Scene, draft: Draft, table: str, operations: Sequence[MigrateOperation]) -> None:
+def _drop_merging(
+    context: ComparisonContext, draft: Draft, table: str, operations: Sequence[MigrateOperation]
+) -> None:
     """Draft that a table is not merged into any more; the downgrade brings that back when the table is as it was."""
-    settle_access(scene, draft, table, operations, Phase.BACK)
+    rewrite_access(context, draft, table, operations, Phase.BACK)
     draft.notes.append(
         f"{table} has no key any more: its staging table and merge procedure are dropped;"
         " the pipeline must not send it any more"
     )
     draft.guards += [
         RequireNoRowsOp(
-            operation.definition.name, reason="they would go with the staging table", schema=scene.schema
+            operation.definition.name, reason="they would go with the staging table", schema=context.schema
         )
         for operation in operations
         if isinstance(operation, DropStagingTableOp)
     ]
-    lost = RequireDataLossConsentOp("its watermarks are forgotten", table=table, schema=scene.schema)
+    lost = RequireDataLossConsentOp("its watermarks are forgotten", table=table, schema=context.schema)
     draft.guards_back.append(lost)
-    back = [reverse for operation in reversed(operations) for reverse in _reversed(scene, operation)]
+    back = [reverse for operation in reversed(operations) for reverse in _reversed(context, operation)]
     draft.steps_of(table, Phase.BACK, [], back)
     draft.steps_of(
-        table, Phase.REST, [*_fewer_rights(scene, table, operations), *map(_asked_for, operations)], []
+        table, Phase.REST, [*_fewer_rights(context, table, operations), *map(_asked_for, operations)], []
     )
 
 
@@ -189,19 +191,21 @@ def _asked_for(operation: MigrateOperation) -> MigrateOperation:
     return allow(operation, "--allow-destructive", DESTRUCTIVE) if destroys else operation
 
 
-def _fewer_rights(scene: Scene, table: str, operations: Sequence[MigrateOperation]) -> list[MigrateOperation]:
+def _fewer_rights(
+    context: ComparisonContext, table: str, operations: Sequence[MigrateOperation]
+) -> list[MigrateOperation]:
     """Return what takes the rights that merging needed; what a table without a key grants remains."""
-    before = rights_before(scene, table, operations)
-    wanted = scene.metadata.info.get("grants", {}).get(table)
-    revoked: list[MigrateOperation] = [RevokeCdcAccessOp(before, scene.schema)] if before.roles() else []
-    return revoked + ([GrantCdcAccessOp(wanted, scene.schema)] if wanted else [])
+    before = rights_before(context, table, operations)
+    wanted = context.metadata.info.get("grants", {}).get(table)
+    revoked: list[MigrateOperation] = [RevokeCdcAccessOp(before, context.schema)] if before.roles() else []
+    return revoked + ([GrantCdcAccessOp(wanted, context.schema)] if wanted else [])
 
 
-def _reversed(scene: Scene, operation: MigrateOperation) -> list[MigrateOperation]:
+def _reversed(context: ComparisonContext, operation: MigrateOperation) -> list[MigrateOperation]:
     """Return the way back; a staging table that is created anew gets what it had beyond its final table."""
     back = [operation.reverse()]
     if isinstance(operation, DropStagingTableOp):
-        back += own_shape(scene, operation.definition.name, operation.definition.like)
+        back += own_shape(context, operation.definition.name, operation.definition.like)
     return back
 
 

@@ -18,7 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.evolution.operations.base import (
+from cdcmig.mapping import names
+from cdcmig.operations.not_null import check_name
+from cdcmig.operations.step import (
     EvolutionOp,
     Preparation,
     block,
@@ -28,8 +30,6 @@ from cdcmig.evolution.operations.base import (
     told_as,
     without_transaction,
 )
-from cdcmig.evolution.operations.not_null import check_name
-from cdcmig.mapping import names
 from cdcmig.sql import script
 from cdcmig.sql.quoting import dollar_tag, identifier, literal, qualified
 

@@ -9,7 +9,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from cdcmig.errors import DataLossError
-from cdcmig.evolution.operations.base import Preparation, block, refuse, told_as
+from cdcmig.operations.step import Preparation, block, refuse, told_as
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, identifiers, literal, qualified
 

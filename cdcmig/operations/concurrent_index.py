@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from alembic.operations import Operations
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.evolution.operations.base import (
+from cdcmig.operations.step import (
     EvolutionOp,
     Preparation,
     block,

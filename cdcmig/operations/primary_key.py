@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from alembic.operations import Operations
 
-from cdcmig.evolution.operations.base import EvolutionOp
+from cdcmig.operations.step import EvolutionOp
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, identifiers, qualified
 
