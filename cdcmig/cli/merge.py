@@ -216,14 +216,14 @@ def _progress(runner: Runner, title: str, *, quiet: bool) -> Iterator[None]:
 def _watch(runner: Runner, every: float, *, as_json: bool) -> None:
     click.echo(f"merging every {every:g} s; SIGTERM or Ctrl-C ends it", err=True)
 
-    def told(run: Run) -> None:
+    def report(run: Run) -> None:
         if run.results or run.crash_seen:
             _print_run(run, as_json=as_json, stamp=True)
 
     def trouble(error: UnreachableError, pause: float) -> None:
         click.echo(f"{_now()} {error.message}; next try in {pause:.1f} s", err=True)
 
-    runner.watch(every, told, trouble)
+    runner.watch(every, report, trouble)
     click.echo("stopped", err=True)
 
 
@@ -245,7 +245,7 @@ def _print_run(run: Run, *, as_json: bool, purge: bool = False, stamp: bool = Fa
 
 _AFTER_CRASH = (
     "the server has crashed since the last merge, and staged rows may be lost: "
-    "cdcmig offsets --after-crash tells what to consume again"
+    "cdcmig offsets --after-crash lists what to consume again"
 )
 
 
@@ -253,10 +253,10 @@ def _merged(run: Run) -> Iterator[str]:
     rows = run.rows
     yield f"{options.counted(run.count('MERGED'), 'table')} merged"
     if rows.staged:
-        told = {
+        counts = {
             name: getattr(rows, name) for name in ("inserted", "updated", "stale", "duplicates", "deleted")
         }
-        shown = ", ".join(f"{count:,} {name}" for name, count in told.items() if count)
+        shown = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
         yield f"{options.counted(rows.staged, 'row')} ({shown})"
     yield from _left_over(run)
 
@@ -269,13 +269,13 @@ def _purged(run: Run) -> Iterator[str]:
 
 
 def _left_over(run: Run) -> Iterator[str]:
-    told: dict[str, Callable[[Result], bool]] = {
+    outcomes: dict[str, Callable[[Result], bool]] = {
         "failed": lambda result: result.outcome == "FAILED",
         "postponed": lambda result: result.outcome == "POSTPONED",
         "left to another runner": lambda result: result.outcome == "BUSY",
         "with nothing to merge any more": lambda result: result.outcome == "EMPTY",
     }
-    for word, fits in told.items():
+    for word, fits in outcomes.items():
         if count := sum(map(fits, run.results)):
             yield f"{count:,} {word}"
 

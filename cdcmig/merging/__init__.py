@@ -1,1 +1,1 @@
-"""Running what the changesets put into the database: merges, purges, and what operators ask about them."""
+"""Runs the merge and purge procedures, and reports their state to operators."""

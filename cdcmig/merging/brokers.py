@@ -20,7 +20,7 @@ _TIMEOUT = 10.0  # seconds
 
 
 class Brokers:
-    """A cluster, asked through its admin API."""
+    """A Kafka cluster, queried through its admin API."""
 
     def __init__(self, servers: str, properties: Mapping[str, str] | None = None) -> None:
         """Prepare for a cluster; nothing is sent yet.
@@ -40,7 +40,10 @@ class Brokers:
                 "confluent-kafka is not installed", hint="pip install 'cdcmig[kafka]'"
             ) from None
         self.servers = servers
-        quiet = {"log_level": "0", "client.id": "cdcmig"}  # it would tell standard error what we tell better
+        quiet = {
+            "log_level": "0",
+            "client.id": "cdcmig",
+        }  # it would print to standard error what our errors say
         try:
             self._admin = AdminClient({**quiet, **(properties or {}), "bootstrap.servers": servers})
         except KafkaException as error:
@@ -103,7 +106,7 @@ class Brokers:
         }
 
     def refuse_members(self, group: str) -> None:
-        """Make sure that nobody consumes as ``group``.
+        """Refuse a consumer group that has members.
 
         Raises:
             BrokerError: the group has members, or the brokers do not answer.

@@ -32,7 +32,7 @@ def rows(connection: Connection, sql: str, parameters: Sequence[object] = ()) ->
 
 @contextmanager
 def refusals(connection: Connection) -> Iterator[None]:
-    """Turn what the server answers into errors of ours."""
+    """Turn errors of the server into cdcmig's own errors."""
     try:
         yield
     except DBAPIError as error:

@@ -1,4 +1,4 @@
-"""From which offset to consume each topic and partition again, so that nothing is missing: pure functions.
+"""From which offset each topic partition has to be consumed again, so that no event is missed; pure functions.
 
 A table needs everything beyond its watermark. Where several tables are fed from one partition, the lowest of their
 offsets is taken. A table that is fed from a topic, but has merged nothing of one of its partitions, needs that
@@ -64,7 +64,7 @@ class Seek:
 
 @dataclass(frozen=True)
 class Progress:
-    """What the database knows: ``needs`` of the tables, and which table has ``merged`` anything of which partition."""
+    """The state of the database: what the tables need, and which table has merged events of which partition."""
 
     needs: tuple[Need, ...]
     merged: frozenset[tuple[str, Partition]]
@@ -129,7 +129,7 @@ def _check(need: Need) -> None:
 
 
 def within(found: Iterable[Seek], limits: Mapping[Partition, Limits]) -> list[Seek]:
-    """Return the seeks as the brokers can fulfil them: none below the first offset that is still there.
+    """Return the seeks limited to what the brokers still hold: none below a partition's first offset.
 
     Raises:
         BrokerError: a topic or partition is unknown, or ends below the offset that is to be resumed.
@@ -151,7 +151,7 @@ def within(found: Iterable[Seek], limits: Mapping[Partition, Limits]) -> list[Se
     if wrong:
         raise BrokerError(
             "\n".join(dict.fromkeys(wrong)),
-            hint="a topic that was deleted or made anew has offsets of its own: leave it out (--except-topic)"
+            hint="a topic that was deleted and created again counts its offsets from 0: leave it out (--except-topic)"
             " and rewrite it by hand (docs/operations.md)",
         )
     return placed

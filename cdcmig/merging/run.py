@@ -1,4 +1,4 @@
-"""One run over what is pending, and the run that never ends."""
+"""Runs merges and purges: once over all pending tables, or continuously."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST_REST = 600.0
 
 @dataclass(frozen=True)
 class Rows:
-    """Counts of the generations that a run merged; they add up as the log's constraint says."""
+    """Row counts over the generations that a run merged; the constraint of ``processing_log`` relates them."""
 
     staged: int = 0
     inserted: int = 0
@@ -37,12 +37,13 @@ class Rows:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run did.
+    """The result of one run.
 
     Attributes:
-        rows: what the merges did; ``purged``: how many tombstones the purges deleted.
+        rows: row counts of the merges.
+        purged: how many tombstones the purges deleted.
         seconds: its duration.
-        crash_seen: the server had crashed since the last look, and staged rows are gone.
+        crash_seen: the server crashed since the run before, and unlogged staged rows are lost.
     """
 
     results: tuple[Result, ...] = ()
@@ -63,13 +64,14 @@ class Run:
 
 @dataclass
 class Runner:
-    """Merges what is pending in one database.
+    """Merges the pending tables of one database.
 
     Attributes:
         wanted: which tables.
         max_time: seconds after which a run begins no further step.
-        begin: is told how many tables a run has before it; ``report`` every result.
-        stop: set by whoever wants the run to end after the steps under way.
+        begin: called with the number of tables when a run starts.
+        report: called with every result.
+        stop: once set, the run ends after the current steps.
     """
 
     url: URL
@@ -94,16 +96,19 @@ class Runner:
             return self._run(connection, lambda _task: True)
 
     def watch(
-        self, every: float, told: Callable[[Run], None], trouble: Callable[[UnreachableError, float], None]
+        self,
+        every: float,
+        report_run: Callable[[Run], None],
+        trouble: Callable[[UnreachableError, float], None],
     ) -> None:
-        """Run again and again until ``stop`` is set; while the server is away, try again with growing pauses.
+        """Run repeatedly until ``stop`` is set; while the server is unreachable, retry with growing pauses.
 
-        Tables that fail again and again are tried less and less often, at least every 10 minutes.
+        A table that keeps failing is retried less and less often, but at least every 10 minutes.
 
         Args:
             every: seconds from the beginning of a run to the beginning of the next.
-            told: gets each run.
-            trouble: gets what went wrong with the connection, and the pause in seconds before the next try.
+            report_run: called with the result of each run.
+            trouble: called with the connection error, and the pause in seconds before the next attempt.
 
         Raises:
             TargetError: the database is not one of ours, or the user may not merge.
@@ -116,7 +121,9 @@ class Runner:
                     refuse_unknown(connection, self.wanted)
                     while not self.stop.is_set():
                         begun = time.monotonic()
-                        told(self._run(connection, lambda task: task.rested >= rest(task.failures, every)))
+                        report_run(
+                            self._run(connection, lambda task: task.rested >= rest(task.failures, every))
+                        )
                         pause = _FIRST_PAUSE
                         self.stop.wait(max(0.0, begun + every - time.monotonic()))
             except UnreachableError as error:
@@ -131,17 +138,17 @@ class Runner:
         tasks = [task for task in pending(connection, self.wanted) if is_due(task)]
         last_log = database.rows(connection, _LAST_LOG)[0]["id"]
         self.begin(len(tasks))
-        crew = WorkerPool(self.url, self.merge, self.jobs, self.stop, begun + self.max_time, self.report)
-        results = crew.run(tasks)
+        pool = WorkerPool(self.url, self.merge, self.jobs, self.stop, begun + self.max_time, self.report)
+        results = pool.run(tasks)
         return Run(
             tuple(results),
             _merged_rows(connection, results, last_log),
             seconds=time.monotonic() - begun,
-            crash_seen=bool(crashed) or crew.crash_seen,
+            crash_seen=bool(crashed) or pool.crash_seen,
         )
 
     def purge(self, batch_size: int | None = None) -> Run:
-        """Delete tombstones that are past their retention, and old log rows unless only some tables are wanted.
+        """Delete expired tombstones; unless the run is limited to some tables, old log rows too.
 
         Raises:
             UnreachableError: the server does not answer, or no longer.
@@ -154,8 +161,8 @@ class Runner:
             tasks = purgeable(connection, self.wanted)
             self.begin(len(tasks))
             procedure = Purge() if batch_size is None else Purge(batch_size)
-            crew = WorkerPool(self.url, procedure, self.jobs, self.stop, begun + self.max_time, self.report)
-            results = crew.run(tasks)
+            pool = WorkerPool(self.url, procedure, self.jobs, self.stop, begun + self.max_time, self.report)
+            results = pool.run(tasks)
             if self.wanted == Filter() and not self.stop.is_set():
                 with database.refusals(connection):
                     connection.exec_driver_sql("SELECT cdc_management.purge_logs()")
@@ -163,7 +170,7 @@ class Runner:
 
 
 def rest(failures: int, every: float) -> float:
-    """Return for how many seconds a table is left alone after so many failures in a row."""
+    """Return how many seconds a table is skipped after this many consecutive failures."""
     return min(every * 2.0 ** min(failures, 20), _LONGEST_REST) if failures else 0.0
 
 
@@ -176,7 +183,7 @@ FROM cdc_management.processing_log WHERE id > %s ORDER BY id
 
 
 def _merged_rows(connection: Connection, results: list[Result], last_log: int) -> Rows:
-    """Return the sums over the generations that this run merged, as the log tells them."""
+    """Return the sums over the generations that this run merged, from the processing log."""
     merged = {(result.task.schema, result.task.table) for result in results if result.outcome == "MERGED"}
     if not merged:
         return Rows()
@@ -184,13 +191,13 @@ def _merged_rows(connection: Connection, results: list[Result], last_log: int) -
     for row in database.rows(connection, _MERGED, (last_log,)):
         table = (row.pop("schema_name"), row.pop("table_name"))
         if table in merged:
-            merged.remove(table)  # a later one is another runner's
+            merged.remove(table)  # later rows belong to another runner
             sums.update(row)
     return Rows(**{part.name: sums[part.name] for part in fields(Rows)})
 
 
 def summary(run: Run) -> dict[str, Any]:
-    """Return a run as data, for programs."""
+    """Return a run as plain data for JSON output."""
     counts = Counter(result.outcome.lower() for result in run.results)
     return {
         **{name: counts[name] for name in ("merged", "failed", "postponed", "busy")},

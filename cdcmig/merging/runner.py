@@ -1,4 +1,4 @@
-"""Doing tasks side by side: each worker has a connection of its own and takes the next table when it is done."""
+"""Runs tasks in parallel: each worker has its own connection and takes the next table as soon as it is free."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from cdcmig.merging.tasks import Task
 from cdcmig.runtime import target
 from cdcmig.sql.sqlstate import LOCK_NOT_AVAILABLE, sqlstate
 
-# A merge's ALTER and TRUNCATE make the session look at every plan that it keeps, and each procedure leaves a dozen
-# there: in one session the 400th table took four times as long as the first.
+# The ALTER and TRUNCATE of a merge check every plan that the session caches, and each procedure caches a dozen: in
+# one session the 400th table took four times as long as the first.
 _TABLES_A_SESSION = 32
 
-_TRIES = 3  # of a table whose locks are not free, before it is left to the next run
+_TRIES = 3  # attempts for a table whose locks are not free, before it is left to the next run
 _PAUSE = 1.0  # seconds before each further try: while a merge waits for its locks, INSERTs wait behind it
 
 
 class Result(NamedTuple):
-    """What became of a table.
+    """The outcome for one table.
 
     ``outcome`` is MERGED, PURGED, EMPTY (another runner had merged it), BUSY (another runner is at it), FAILED
-    (``error`` tells why) or POSTPONED (locks were not free, no time left, or stopped; the next run goes on).
+    (``error`` is the reason) or POSTPONED (locks were not free, no time left, or stopped; the next run goes on).
     """
 
     task: Task
@@ -42,12 +42,12 @@ class Result(NamedTuple):
 
 @dataclass
 class WorkerPool:
-    """A number of workers and the tasks before them.
+    """A fixed number of workers and a queue of tasks.
 
     Attributes:
-        stop: set by whoever wants no further step to begin.
-        deadline: no step begins after it, on the clock of ``time.monotonic``.
-        report: is called with every result, by the worker that has it.
+        stop: once set, no further step begins.
+        deadline: no step begins after it; in seconds of ``time.monotonic``.
+        report: called with every result, in the worker's thread.
     """
 
     url: URL
@@ -62,10 +62,10 @@ class WorkerPool:
     _lock: Lock = field(default_factory=Lock)
 
     def run(self, tasks: Sequence[Task]) -> list[Result]:
-        """Do the tasks; one that fails stops no other.
+        """Run the tasks; a task that fails does not stop the others.
 
         Raises:
-            UnreachableError: the connections were lost; the steps that were under way are rolled back.
+            UnreachableError: the connections were lost; unfinished steps were rolled back.
         """
         self._queue.extend((task, 1) for task in tasks)
         self._results = []
@@ -88,7 +88,7 @@ class WorkerPool:
                             return
                         self._do(connection, *taken)
         except UnreachableError:
-            self._queue.clear()  # the other workers have lost it too, or will: finish, then begin anew
+            self._queue.clear()  # the other workers lose it too: end this run, and reconnect
             raise
 
     def _take(self) -> tuple[Task, int] | None:
@@ -101,7 +101,7 @@ class WorkerPool:
         return self.stop.is_set() or time.monotonic() >= self.deadline
 
     def _do(self, connection: Connection, task: Task, tries: int) -> None:
-        """Take steps until the table is done; put it back if its locks are not free."""
+        """Call steps until the table is done; requeue it if its locks are not free."""
         outcome = "SWITCHED"
         if tries > 1:
             self.stop.wait(_PAUSE)

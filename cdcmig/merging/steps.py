@@ -1,7 +1,7 @@
-"""One transaction of a merge or a purge: a call of the table's own procedure with ``one_step``.
+"""One transaction of a merge or a purge: a call of the table's procedure with ``one_step``.
 
-The procedures leave everything consistent at the end of every step, so that a run may stop between any two of
-them, and whoever comes next goes on.
+The procedures leave a consistent state at the end of every step, so a run may stop between any two steps, and the
+next run continues there.
 """
 
 from __future__ import annotations
@@ -16,40 +16,40 @@ from sqlalchemy.exc import DBAPIError
 from cdcmig.merging.tasks import Task
 
 GO_ON = frozenset({"CRASH NOTED", "SWITCHED", "LOST", "SORTED", "APPLIED", "PURGING"})
-"""Outcomes after which the same table has another step to go."""
+"""Outcomes after which the same table needs another step."""
 
 WAITING = "WAITING"
 """The outcome of a step that did not get its locks in time: call again later."""
 
 LATER = frozenset({WAITING, "REPLACED"})
-"""Outcomes of steps that could not be done now; REPLACED: a migration was just at the procedure."""
+"""Outcomes of steps to retry later; REPLACED: a migration has just replaced the procedure."""
 
 SIGNS_OF_A_CRASH = frozenset({"CRASH NOTED", "LOST"})
-"""Outcomes that tell of lost staged rows."""
+"""Outcomes that mean that staged rows were lost in a crash."""
 
 
 class Procedure(Protocol):
-    """Something that is done to tables step by step."""
+    """A stored procedure that is called step by step, table by table."""
 
     def step(self, connection: Connection, task: Task) -> str:
-        """Do one step, which commits itself; return its outcome.
+        """Run one step, which commits by itself; return its outcome.
 
         Raises:
             DBAPIError: the step failed and was rolled back.
         """
 
     def record_failure(self, connection: Connection, task: Task, error: DBAPIError) -> None:
-        """Write a failed step into the database's error log."""
+        """Record a failed step in the database's error log."""
 
 
 @dataclass(frozen=True)
 class Merge:
-    """Merges one generation of a table's staged rows; ``None`` leaves an argument to the procedure.
+    """Merges one generation of a table's staged rows; ``None`` means the procedure's default.
 
     Attributes:
-        batch_size: rows a transaction.
-        swap_wait: seconds for which ingestion may be made to wait.
-        work_mem: memory of the sort, as PostgreSQL writes it.
+        batch_size: rows per transaction.
+        swap_wait: longest time in seconds that a merge may block ingestion.
+        work_mem: memory for the sort, in PostgreSQL's notation (``16MB``).
     """
 
     batch_size: int | None = None
@@ -57,7 +57,7 @@ class Merge:
     work_mem: str | None = None
 
     def step(self, connection: Connection, task: Task) -> str:
-        """Do one step; return its outcome as template ``merge_v1`` describes it."""
+        """Run one step; return its outcome, as the template ``merge_v1`` defines it."""
         given: dict[str, object] = {"batch_size": self.batch_size, "work_mem": self.work_mem}
         if self.swap_wait is not None:
             given["swap_wait"] = f"{round(self.swap_wait * 1000)} milliseconds"
@@ -67,13 +67,13 @@ class Merge:
         """Count the failure in the table's state and log it."""
         connection.exec_driver_sql(
             "SELECT cdc_management.record_failure(%s, %s, %s, %s, %s, %s, %s)",
-            (task.schema, task.table, *_told(error)),
+            (task.schema, task.table, *_diagnosis(error)),
         )
 
 
 @dataclass
 class Purge:
-    """Deletes tombstones that are older than their table's retention, ``batch_size`` rows a transaction.
+    """Deletes tombstones that are older than their table's retention, ``batch_size`` rows per transaction.
 
     ``purged`` counts them, over all workers.
     """
@@ -90,12 +90,12 @@ class Purge:
         return "PURGING" if count == self.batch_size else "PURGED"
 
     def record_failure(self, connection: Connection, task: Task, error: DBAPIError) -> None:
-        """Log the failure; the table's merges are not concerned."""
+        """Log the failure; its merges go on."""
         connection.exec_driver_sql(
             "INSERT INTO cdc_management.error_log"
             " (schema_name, table_name, sqlstate, message, detail, hint, context)"
             " VALUES (%s, %s, %s, %s, nullif(%s, ''), nullif(%s, ''), nullif(%s, ''))",
-            (task.schema, task.table, *_told(error)),
+            (task.schema, task.table, *_diagnosis(error)),
         )
 
 
@@ -110,9 +110,9 @@ def _call(connection: Connection, task: Task, given: dict[str, object]) -> Any:
     ).scalar_one()
 
 
-def _told(error: DBAPIError) -> tuple[str, ...]:
+def _diagnosis(error: DBAPIError) -> tuple[str, ...]:
     """Return SQLSTATE, message, detail, hint and context of the server's error."""
-    told = getattr(error.orig, "diag", None)
+    diagnosis = getattr(error.orig, "diag", None)
     names = ("sqlstate", "message_primary", "message_detail", "message_hint", "context")
-    sqlstate, message, *rest = (getattr(told, name, None) or "" for name in names)
+    sqlstate, message, *rest = (getattr(diagnosis, name, None) or "" for name in names)
     return (sqlstate or "XX000", message or str(error.orig).strip(), *rest)

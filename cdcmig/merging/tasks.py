@@ -1,4 +1,4 @@
-"""What there is to do: tables with staged rows, tables with tombstones to purge."""
+"""Tasks of a run: tables with staged rows, and tables with tombstones to purge."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from cdcmig.merging import database
 
 @dataclass(frozen=True)
 class Filter:
-    """Patterns of schemas and tables, as shells know them (``adopus_*``); no pattern: all."""
+    """Shell patterns for schemas and tables (``adopus_*``); without patterns every table matches."""
 
     schemas: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
 
     def wants(self, schema: str, table: str) -> bool:
-        """Return whether a table is meant."""
+        """Return whether a table matches."""
         return _fits(schema, self.schemas) and _fits(table, self.tables)
 
 
 def refuse_unknown(connection: Connection, wanted: Filter) -> None:
-    """Make sure that every pattern fits something: a slip of the pen would do nothing, and not say so.
+    """Refuse patterns that match no table: a typo would silently select nothing.
 
     Raises:
         SchemaSelectionError: a pattern fits none of the schemas or tables that were upgraded.
@@ -55,7 +55,7 @@ def _fits(name: str, patterns: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Task:
-    """One table, and the procedure that is to be called for it.
+    """One table, and the procedure to call for it.
 
     Attributes:
         failures: how often in a row it has failed.

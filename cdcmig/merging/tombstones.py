@@ -1,4 +1,4 @@
-"""Rows that are gone from the source, and past their retention: what a purge would delete."""
+"""Tombstones (rows deleted in the source) past their retention: the rows that a purge would delete."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ def expired(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:
 
 
 def _refuse_lost(tasks: list[Task]) -> None:
-    """Refuse tables without the procedure that tells their retention: somebody dropped it by hand."""
+    """Refuse tables whose merge procedure, which holds the retention, was dropped by hand."""
     if tasks:
         raise TargetError(
-            f"the merge procedure is gone, which tells the retention: {abridged([task.name for task in tasks])}",
+            "the merge procedure, which holds the retention, does not exist: "
+            f"{abridged([task.name for task in tasks])}",
             hint="it was dropped or replaced by hand: cdcmig check --target shows what is missing;"
             " --schema and --table choose other tables",
         )

@@ -1,4 +1,4 @@
-"""What the views of ``cdc_management`` tell operators."""
+"""Reads the operators' views of ``cdc_management``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL Server's catalog views, read in a number of statements that does not depend on the number of tables.
+"""Reads SQL Server's catalog views, in a number of statements that does not depend on the number of tables.
 
 Every statement is a plain select over catalog views, bounded by object ids; what belongs together is joined in
 Python. Names stand in the catalog's own lower case, because a case-sensitive database compares them so, and
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DBAPIError
 
 IDS_PER_STATEMENT = 1000
-"""From here on the server is asked for all tables: it plans an IN list of many thousand values badly."""
+"""Above this number all tables are read: SQL Server plans an IN list of many thousand values badly."""
 
 Rows = Mapping[int, Sequence[Row[Any]]]
 """Rows of one statement by the object id of their table."""
@@ -112,7 +112,7 @@ _OPTIONAL = {
 
 @dataclass(frozen=True)
 class Catalog:
-    """What the catalog says of some tables."""
+    """The catalog rows of some tables."""
 
     tables: Sequence[Row[Any]]
     columns: Rows

@@ -1,4 +1,4 @@
-"""Connections to SQL Server through SQLAlchemy, and its errors in words that help."""
+"""Connections to SQL Server through SQLAlchemy; driver errors explained, with a hint."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def source_connection(url: URL, timeout: int = DEFAULT_TIMEOUT) -> Iterator[Conn
 
 
 def complete_url(url: URL) -> URL:
-    """Return the URL with what it leaves open: the package for ``mssql://``, pyodbc's driver, the database.
+    """Return the URL with missing parts filled in: the package for ``mssql://``, pyodbc's driver, the database.
 
     Raises:
         SourceError: it is no URL of SQL Server, or there is no ODBC driver.
@@ -77,7 +77,7 @@ def complete_url(url: URL) -> URL:
 
 
 def _with_package(url: URL) -> URL:
-    """Say which package ``mssql://`` means; keywords that name an ODBC driver are for pyodbc."""
+    """Add the package that ``mssql://`` stands for; keywords that name an ODBC driver mean pyodbc."""
     if url.drivername != "mssql":
         return url
     package = "pyodbc" if {"driver", "dsn", "odbc_connect"} & url.query.keys() else default_package()
@@ -85,7 +85,7 @@ def _with_package(url: URL) -> URL:
 
 
 def _as_sqlalchemy_spells(url: URL) -> URL:
-    """Write keywords that SQLAlchemy looks for in its spelling: to ODBC, case makes no difference."""
+    """Lower the case of keywords that SQLAlchemy looks for; ODBC ignores case, SQLAlchemy does not."""
     for key in url.query:
         if key.lower() in ("driver", "authentication", "dsn", "odbc_connect") and key != key.lower():
             value = url.query[key]
@@ -102,7 +102,7 @@ def _driver_of(url: URL) -> Driver | None:
 
 
 def driver_name(url: URL) -> str:
-    """Return what a connection goes through, for people: ``pyodbc, ODBC Driver 18 for SQL Server (installed …)``.
+    """Return the name of a connection's driver for display: ``pyodbc, ODBC Driver 18 for SQL Server (installed …)``.
 
     Raises:
         SourceError: there is no driver.
@@ -113,7 +113,7 @@ def driver_name(url: URL) -> str:
 
 
 def _with_freetds_keywords(url: URL, driver: Driver | None) -> URL:
-    """Say Microsoft's Encrypt as FreeTDS and pymssql do; they do not check certificates unless told to."""
+    """Translate Microsoft's ``Encrypt`` to FreeTDS and pymssql, which check certificates only on request."""
     pymssql = url.get_driver_name() == "pymssql"
     if not pymssql and not (driver and driver.is_freetds):
         return url
@@ -160,7 +160,7 @@ def _driver_hint(url: URL) -> str:
 
 
 class _Reading(NamedTuple):
-    """How one kind of error reads: its numbers or its words, what to say, and what to do."""
+    """How to recognise one kind of driver error (numbers or words), and its message and hint."""
 
     numbers: frozenset[int]
     words: re.Pattern[str]

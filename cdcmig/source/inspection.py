@@ -1,4 +1,4 @@
-"""From a repository's config to what its source databases hold: the work behind ``cdcmig inspect``."""
+"""Reads the source databases of a repository and compares them with its snapshots (``cdcmig inspect``)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Inspection:
 
     @property
     def differs(self) -> bool:
-        """Whether the facts in the files are not the server's; their form does not matter."""
+        """Whether the snapshot files differ from the server in content, not only in format."""
         return any(file.state in ("new", "changed", "gone") for file in self.files)
 
 

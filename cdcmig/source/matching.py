@@ -1,4 +1,4 @@
-"""The config's names for tables, found among the server's: as SQL Server does, ignoring case."""
+"""Finds the tables that the config names among those of the server, ignoring case like SQL Server."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 Progress = Callable[[str], None]
-"""Is told what was just done, in a few words."""
+"""Called with a short description of each finished item."""
 
 
 def silent(_what: str) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 def each(
@@ -28,7 +28,7 @@ def each(
 ) -> list[Result | CdcmigError]:
     """Run ``work`` on every item, at most ``jobs`` at a time; return results or errors in the items' order.
 
-    ``progress`` is told ``3 of 26: Avansas (prod)`` whenever one is done. Errors of this project are results, so
+    ``progress`` is called with ``3 of 26: Avansas (prod)`` after each item. Errors of this project are results, so
     that one unreachable database does not hide the others; any other exception is raised.
     """
     todo = list(items)

@@ -1,4 +1,4 @@
-"""What stands between cdcmig and a SQL Server: driver, server, rights, change data capture."""
+"""Checks what cdcmig needs of a SQL Server: driver, connection, rights, change data capture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cdcmig.source.server import ServerFacts, read_server
 
 @dataclass(frozen=True)
 class Fix:
-    """Something that is missing, and the T-SQL or command that mends it; ``needed``: inspect fails without."""
+    """A missing prerequisite and the T-SQL or command that fixes it; ``needed``: inspect fails without it."""
 
     missing: str
     fix: str

@@ -44,9 +44,9 @@ _B_TREES = {1, 2}
 _INDEX_KINDS = {3: "xml", 4: "spatial", 5: "columnstore", 6: "columnstore", 7: "hash"}
 
 _NAMED = 5
-"""As many tables are named in an error."""
+"""How many tables an error names."""
 
-# PK__Kontakt__3214EC07A1B2C3D4, FK__Ordre__KontaktID__1A2B3C4D: made up anew wherever the table is created.
+# PK__Kontakt__3214EC07A1B2C3D4, FK__Ordre__KontaktID__1A2B3C4D: generated again wherever the table is created.
 _SYSTEM_NAME = re.compile(r"(PK|UQ|FK)__.*__[0-9A-F]{8,}", re.IGNORECASE | re.DOTALL)
 
 
@@ -124,7 +124,7 @@ def alias_type(column: Row[Any]) -> str | None:
 
 
 def order_of_magnitude(count: int) -> int:
-    """Round to one significant digit: a snapshot tells a table's size, not its day."""
+    """Round to one significant digit: a snapshot holds the magnitude of a table, not its daily size."""
     unit = 10 ** (len(str(count)) - 1)
     return (count + unit // 2) // unit * unit if count else 0
 

@@ -1,4 +1,4 @@
-"""What a server is and what a login may do there."""
+"""Facts about a server: version, edition, collation, CDC, and the rights of the login."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NEEDED_RIGHTS = ("VIEW DEFINITION",)
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """A server, a database on it, and the login's rights there (None: the server does not tell)."""
+    """A server, a database on it, and the login's rights there (None: unknown)."""
 
     version: str
     edition: str
@@ -45,7 +45,7 @@ class ServerFacts:
 
     @property
     def missing_rights(self) -> tuple[str, ...]:
-        """Those of NEEDED_RIGHTS that the login lacks, as far as the server tells."""
+        """Those of NEEDED_RIGHTS that the login lacks, as far as they are known."""
         return (
             () if self.rights is None else tuple(right for right in NEEDED_RIGHTS if right not in self.rights)
         )

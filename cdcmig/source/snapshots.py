@@ -1,4 +1,4 @@
-"""Snapshot files: where they lie, how they read, and which of them have to be written."""
+"""Snapshot files: reading, comparing with the server, writing."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _same_file(one: Path, other: Path) -> bool:
 
 
 def _put(path: Path, text: str) -> None:
-    """Put a file in place so that nobody ever sees half of it."""
+    """Write a file atomically: readers see the old content or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.tmp")
     try:

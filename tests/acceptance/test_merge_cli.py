@@ -384,7 +384,7 @@ def test_purge_of_a_table_whose_merge_procedure_was_dropped(shop: Shop) -> None:
     )
     shop.sql(f'DROP PROCEDURE nord."{procedure}"')
     errors = shop.run("cdcmig", "merge", "--purge", "--dry-run", code=2)[1]
-    assert "the merge procedure is gone, which tells the retention: nord.Item\n" in errors
+    assert "the merge procedure, which holds the retention, does not exist: nord.Item\n" in errors
     assert "cdcmig check --target" in errors
     assert plan(shop, "--schema", "sør") == [("sør", "Item", 0), ("sør", "Order", 0)]
 
