@@ -66,11 +66,16 @@ def read_draft(root: Path, findings: Findings) -> Draft:
     return Draft(
         services=_services(root, findings),
         source_groups=_groups(root, files.SOURCE_GROUPS, SourceGroup, findings),
-        sink_groups=_groups(root, files.SINK_GROUPS, SinkGroup, findings),
+        sink_groups=read_sink_groups(root, findings),
         column_templates=_column_templates(root, findings),
         settings=_settings(root, findings),
         type_map=_type_map(root, findings),
     )
+
+
+def read_sink_groups(root: Path, findings: Findings) -> Catalog[SinkGroup]:
+    """Read sink-groups.yaml alone."""
+    return _groups(root, files.SINK_GROUPS, SinkGroup, findings)
 
 
 def known_sinks(draft: Draft) -> list[str]:

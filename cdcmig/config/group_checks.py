@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cdcmig.config.draft import Draft, Entry, known_sinks
+from cdcmig.config.draft import Catalog, Draft, Entry, known_sinks
 from cdcmig.config.findings import Findings
 from cdcmig.config.groups import SinkEnvironment, SinkGroup, SourceEnvironment, SourceGroup
 from cdcmig.config.schema_names import schema_fault
@@ -22,15 +22,22 @@ def check_groups(draft: Draft, findings: Findings) -> None:
             _check_server_types(source, source.model, findings)
             for tenant, databases in source.model.sources.items():
                 _check_servers_exist(source, tenant, databases.environments.items(), findings)
-    for name, sink in draft.sink_groups.entries.items():
+    check_sink_groups(draft.sink_groups, findings)
+    for sink in draft.sink_groups.entries.values():
+        if sink.model:
+            _check_source_group(draft, sink, sink.model, findings)
+    _check_settings(draft, findings)
+
+
+def check_sink_groups(groups: Catalog[SinkGroup], findings: Findings) -> None:
+    """Check what must fit together within sink-groups.yaml alone."""
+    for name, sink in groups.entries.items():
         if "." in name:
             findings.error(sink.document, sink.place, "expected the name of a sink group without a dot")
         if sink.model:
-            _check_source_group(draft, sink, sink.model, findings)
             _check_server_types(sink, sink.model, findings)
             for database, environments in sink.model.sources.items():
                 _check_servers_exist(sink, database, environments.items(), findings)
-    _check_settings(draft, findings)
 
 
 def _check_tenants(group: Entry[SourceGroup], findings: Findings) -> None:

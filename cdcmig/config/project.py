@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from cdcmig.config.draft import read_draft
+from cdcmig.config.draft import read_draft, read_sink_groups
 from cdcmig.config.files import SERVICES
 from cdcmig.config.findings import Findings
-from cdcmig.config.group_checks import check_groups
+from cdcmig.config.group_checks import check_groups, check_sink_groups
 from cdcmig.config.groups import SinkGroup, SourceGroup
 from cdcmig.config.service import Service
 from cdcmig.config.service_checks import check_services
@@ -107,6 +107,28 @@ def load_project(root: Path, *, seen: Mapping[str, Iterable[TableSnapshot]] | No
         warnings=findings.warnings,
         documents={document.file.name: document for document in documents},
     )
+
+
+class SinkGroups(NamedTuple):
+    """The groups of sink-groups.yaml by name, and the file for the places of errors; None where it has none."""
+
+    groups: Mapping[str, SinkGroup]
+    document: Document | None
+
+
+def load_sink_groups(root: Path) -> SinkGroups:
+    """Read and check sink-groups.yaml alone: whatever stands in other files does not matter.
+
+    Raises:
+        ConfigErrors: holds every problem of the file.
+    """
+    findings = Findings()
+    catalog = read_sink_groups(_shortest(root), findings)
+    check_sink_groups(catalog, findings)
+    if findings.problems:
+        raise ConfigErrors(findings.problems)
+    documents = [entry.document for entry in catalog.entries.values()]
+    return SinkGroups(catalog.models(), documents[0] if documents else None)
 
 
 def _shortest(root: Path) -> Path:
