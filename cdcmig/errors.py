@@ -44,26 +44,37 @@ class CdcmigError(Exception):
         return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
 
 
-@dataclass(frozen=True, order=True)
-class Problem:
-    """One fault in one file: where it is (line counts from 1) and what was expected there."""
+CONFIG = "config"
+"""The check that finds what is wrong with YAML files."""
 
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something wrong, or worth knowing, at a place of a file.
+
+    Attributes:
+        check: what found it: ``config``, ``checksum``, ``lint destructive``.
+        line: from 1; 0 for the file as a whole.
+        place: the keys inside the file, such as ``adopus.sinks``; may be empty.
+    """
+
+    check: str
     file: Path
-    line: int | None
-    path: str
+    line: int
+    place: str
     message: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else str(self.file)
-        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        where = f"{self.file}:{self.line}" if self.line else str(self.file)
+        return ": ".join(filter(None, (where, self.place, self.message)))
 
 
 class ConfigErrors(CdcmigError):  # noqa: N818 - it holds several
     """Every problem found in the configuration files in one run, and the warnings beside them."""
 
-    def __init__(self, problems: Sequence[Problem], warnings: Sequence[Problem] = ()) -> None:
+    def __init__(self, problems: Sequence[Finding], warnings: Sequence[Finding] = ()) -> None:
         self.warnings = tuple(warnings)
-        self.problems = tuple(sorted(problems, key=lambda p: (str(p.file), p.line or 0, p.path)))
+        self.problems = tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cdcmig.cli import options
-from cdcmig.errors import ConfigErrors, Problem
+from cdcmig.config.file_schemas import KINDS, file_schema
+from cdcmig.errors import ConfigErrors, Finding
 
 if TYPE_CHECKING:
     from cdcmig.config.project import Project
-
-KINDS = ("service", "source-groups", "sink-groups", "column-templates", "snapshot", "settings")
 
 
 @click.group()
@@ -70,17 +68,20 @@ def schema(kind: str | None) -> None:
     Example:
       cdcmig config schema service > service.schema.json
     """
-    from cdcmig.config.file_schemas import file_schema
-
     options.print_json(file_schema(kind) if kind else {each: file_schema(each) for each in KINDS})
 
 
-def _result(problems: Sequence[Problem], warnings: Sequence[Problem]) -> dict[str, Any]:
+def _result(problems: Sequence[Finding], warnings: Sequence[Finding]) -> dict[str, Any]:
     return {
         "ok": not problems,
-        "problems": [asdict(problem) for problem in problems],
-        "warnings": [asdict(warning) for warning in warnings],
+        "problems": [_as_dict(problem) for problem in problems],
+        "warnings": [_as_dict(warning) for warning in warnings],
     }
+
+
+def _as_dict(finding: Finding) -> dict[str, Any]:
+    line = finding.line or None
+    return {"file": finding.file, "line": line, "path": finding.place, "message": finding.message}
 
 
 def _summary(project: Project) -> str:

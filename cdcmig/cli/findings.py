@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from cdcmig.cli import options
-from cdcmig.errors import Problem
+from cdcmig.errors import Finding
 
 
 def show(
     root: Path,
-    found: Sequence[Problem],
+    found: Sequence[Finding],
     skipped: Sequence[str] = (),
     warnings: Sequence[str] = (),
     *,
@@ -32,8 +32,9 @@ def show(
         options.print_json({"ok": not entries, "findings": entries} | others)
         return
     for finding in found:
+        entry = _as_dict(root, finding)
         line = f":{finding.line}" if finding.line else ""
-        click.echo(f"{_shown(root, finding.file)}{line}: {finding.path}: {finding.message}")
+        click.echo(f"{entry['file']}{line}: {finding.check}: {entry['message']}")
     for each in skipped:
         click.echo(f"not looked at: {each}", err=True)
     options.warn(warnings)
@@ -41,10 +42,7 @@ def show(
         click.echo("ok")
 
 
-def _as_dict(root: Path, finding: Problem) -> dict[str, object]:
-    file = _shown(root, finding.file)
-    return {"check": finding.path, "file": file, "line": finding.line, "message": finding.message}
-
-
-def _shown(root: Path, file: Path) -> str:
-    return (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()
+def _as_dict(root: Path, finding: Finding) -> dict[str, object]:
+    file = finding.file.relative_to(root) if finding.file.is_relative_to(root) else finding.file
+    message = ": ".join(filter(None, (finding.place, finding.message)))
+    return {"check": finding.check, "file": file.as_posix(), "line": finding.line or None, "message": message}

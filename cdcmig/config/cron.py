@@ -1,4 +1,4 @@
-"""What pg_cron takes as a schedule, as a type for models; so that an upgrade does not find out."""
+"""Pydantic type for a pg_cron schedule: most bad ones fail `config check` already, not the upgrade."""
 
 from __future__ import annotations
 
@@ -7,39 +7,33 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_WORDS = frozenset(
-    {"@reboot", "@restart", "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
-)
-_SECONDS = re.compile(r"\s*0*([1-9]|[1-5]\d)\s*seconds?\s*", re.IGNORECASE | re.ASCII)
-
-_MONTH = r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_DAY = r"sun|mon|tue|wed|thu|fri|sat"
-
-
-def _field(lowest: int, highest: int, names: str | None = None, alone: str | None = None) -> re.Pattern[str]:
-    """Return the pattern of a field: ranges with steps, comma between; ``alone``: what has no range or step."""
-    numbers = "|".join(map(str, range(lowest, highest + 1)))
-    value = f"(?:0*(?:{numbers})|{names})" if names else f"0*(?:{numbers})"
-    one = rf"(?:(?:\*|{value}-{value})(?:/0*[1-9]\d*)?|{value}{'|' + alone if alone else ''})"
-    return re.compile(f"{one}(?:,{one})*", re.IGNORECASE | re.ASCII)
-
-
-_FIELDS = (
-    _field(0, 59),
-    _field(0, 23),
-    _field(1, 31, alone=r"\$"),
-    _field(1, 12, _MONTH),
-    _field(0, 7, _DAY),
-)
+_WORDS = r"@(?:reboot|restart|yearly|annually|monthly|weekly|daily|midnight|hourly)"
+_SECONDS = r"(?i:0*(?:[1-9]|[1-5]\d)\s*seconds?)"
+_SCHEDULE = re.compile(rf"\s*(?:{_WORDS}|{_SECONDS}|\S+(?:\s+\S+){{4}})\s*", re.ASCII)
+_NUMBER, _NAME = r"\d+", r"(?:\d+|[a-z]{3})"
+_FIELDS = ((0, 59, _NUMBER), (0, 23, _NUMBER), (1, 31, _NUMBER), (1, 12, _NAME), (0, 7, _NAME))
+"""Lowest and highest number of each cron field, and the pattern of a value."""
 
 
 def _accepted(schedule: str) -> bool:
-    if schedule.strip() in _WORDS or _SECONDS.fullmatch(schedule):
-        return True
+    """Judge the form and the numbers; the rest is left to pg_cron."""
+    if not _SCHEDULE.fullmatch(schedule):
+        return False
     fields = schedule.split()
-    return len(fields) == len(_FIELDS) and all(
-        pattern.fullmatch(field) for pattern, field in zip(_FIELDS, fields, strict=True)
+    return len(fields) != len(_FIELDS) or all(
+        _is_part(part, *bounds)
+        for field, bounds in zip(fields, _FIELDS, strict=True)
+        for part in field.split(",")
     )
+
+
+def _is_part(part: str, lowest: int, highest: int, value: str) -> bool:
+    """Tell whether a part is a value, ``$``, or a range or ``*`` with or without a step."""
+    match = re.fullmatch(
+        rf"({value}|\$)|(\*|{value}-{value})(?:/0*[1-9]\d*)?", part, re.IGNORECASE | re.ASCII
+    )
+    numbers = re.findall(r"\d+", match[1] or match[2]) if match else ()
+    return match is not None and all(lowest <= int(number) <= highest for number in numbers)
 
 
 def _checked(schedule: str) -> str:

@@ -12,6 +12,7 @@ from cdcmig.config.service import Service
 from cdcmig.config.settings import Settings
 from cdcmig.config.snapshot import TableSnapshot
 from cdcmig.config.templates import ColumnTemplatesFile
+from cdcmig.config.type_map import TypeMapFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -24,6 +25,7 @@ _WHOLE: dict[str, type[BaseModel]] = {
     "column-templates": ColumnTemplatesFile,
     "snapshot": TableSnapshot,
     "settings": Settings,
+    "type-map": TypeMapFile,
 }
 
 KINDS = (*_NAMED, *_WHOLE)

@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from cdcmig.config.findings import Findings
-from cdcmig.config.table_names import TableName, fold
-from cdcmig.errors import Problem
+from cdcmig.config.table_names import Spellings, TableName
+from cdcmig.errors import CONFIG, Finding
 
 SERVICES = "services"
 SNAPSHOTS = "services/_schemas"
@@ -27,7 +27,7 @@ def shared_file(root: Path, name: str, findings: Findings) -> Path | None:
     """Return the place of a file that may stand in the root or in ``services/``; None if there is none."""
     found = [file for file in (root / name, root / SERVICES / name) if file.exists()]
     if len(found) > 1:
-        findings.add([Problem(found[1], None, "", f"expected one {name}, there is also {found[0]}")])
+        findings.add([Finding(CONFIG, found[1], 0, "", f"expected one {name}, there is also {found[0]}")])
     return found[0] if found else None
 
 
@@ -35,7 +35,7 @@ def service_files(root: Path, findings: Findings) -> Iterator[tuple[str, Path]]:
     """Give name and file of every service, sorted by name."""
     for file in sorted((root / SERVICES).glob("*.y*ml")):
         if file.suffix != ".yaml":
-            findings.add([Problem(file, None, "", "expected a file name that ends in .yaml")])
+            findings.add([Finding(CONFIG, file, 0, "", "expected a file name that ends in .yaml")])
         elif file.name not in _SHARED and not file.name.startswith((".", "_")):
             yield file.stem, file
 
@@ -50,21 +50,20 @@ class SnapshotFinder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._listings: dict[Path, dict[str, Path]] = {}
+        self._listings: dict[Path, Spellings] = {}
 
     def find(self, service: str, name: TableName) -> Path | None:
         """Return a table's snapshot file, None if there is none."""
-        exact = snapshot_path(self._root, service, name)
-        schema = self._child(exact.parent.parent, exact.parent.name)
-        return self._child(schema, exact.name) if schema else None
-
-    def _child(self, directory: Path, name: str) -> Path | None:
-        if directory not in self._listings:
-            entries = sorted(directory.iterdir(), reverse=True) if directory.is_dir() else []
-            listing = {fold(entry.name): entry for entry in entries}
-            self._listings[directory] = listing | {entry.name: entry for entry in entries}
-        listing = self._listings[directory]
-        return listing.get(name) or listing.get(fold(name))
+        path = self._root / SNAPSHOTS / service
+        for part in snapshot_path(self._root, service, name).parts[-2:]:
+            if path not in self._listings:
+                listing = path.iterdir() if path.is_dir() else ()
+                self._listings[path] = Spellings(sorted(entry.name for entry in listing))
+            found = self._listings[path].find(part)
+            if found is None:
+                return None
+            path /= found
+        return path
 
 
 def _file_name(name: str) -> str:

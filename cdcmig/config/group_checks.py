@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from cdcmig.config.draft import Draft, Entry, known_sinks
 from cdcmig.config.findings import Findings
 from cdcmig.config.groups import SinkEnvironment, SinkGroup, SourceEnvironment, SourceGroup
-from cdcmig.config.schema_names import schema_fault
+from cdcmig.config.schema_names import folder_fault, schema_fault
 from cdcmig.config.table_names import fold
 from cdcmig.config.yaml_source import quoted
 
@@ -15,27 +15,41 @@ _SAME = {"postgresql": "postgres"}
 
 
 def check_groups(draft: Draft, findings: Findings) -> None:
-    """Tell ``findings`` what is wrong between the parts of groups, and in settings."""
-    for source in draft.source_groups.entries.values():
+    """Find what is wrong between the parts of groups, and in settings."""
+    for source in draft.source_groups.values():
         _check_tenants(source, findings)
-        if source.model:
-            _check_server_types(source, source.model, findings)
-            for tenant, databases in source.model.sources.items():
-                _check_servers_exist(source, tenant, databases.environments.items(), findings)
-    for name, sink in draft.sink_groups.entries.items():
+        _check_server_types(source, findings)
+        for tenant, databases in source.model.sources.items():
+            _check_servers_exist(source, tenant, databases.environments, findings)
+    check_sink_groups(draft.sink_groups, findings)
+    for sink in draft.sink_groups.values():
+        if sink.model.source_group not in draft.source_groups:
+            place = (*sink.place, "source_group")
+            known = draft.source_groups
+            findings.unknown(sink.document, place, "source group", sink.model.source_group, known)
+    sinks = known_sinks(draft.sink_groups)
+    for name in draft.settings.model.sinks if draft.settings else ():
+        if name not in sinks:
+            assert draft.settings
+            findings.unknown(draft.settings.document, ("sinks", name), "sink", name, sinks)
+
+
+def check_sink_groups(groups: Mapping[str, Entry[SinkGroup]], findings: Findings) -> None:
+    """Find what is wrong within sink-groups.yaml alone."""
+    for name, group in groups.items():
         if "." in name:
-            findings.error(sink.document, sink.place, "expected the name of a sink group without a dot")
-        if sink.model:
-            _check_source_group(draft, sink, sink.model, findings)
-            _check_server_types(sink, sink.model, findings)
-            for database, environments in sink.model.sources.items():
-                _check_servers_exist(sink, database, environments.items(), findings)
-    _check_settings(draft, findings)
+            findings.error(group.document, group.place, "expected the name of a sink group without a dot")
+        _check_server_types(group, findings)
+        for database, environments in group.model.sources.items():
+            fault = folder_fault(name) or folder_fault(database) or folder_fault(f"{name}.{database}")
+            if fault:
+                findings.error(group.document, (*group.place, "sources", database), fault)
+            _check_servers_exist(group, database, environments, findings)
 
 
 def _check_tenants(group: Entry[SourceGroup], findings: Findings) -> None:
     first: dict[str, str] = {}
-    for tenant in group.keys("sources"):
+    for tenant in group.model.sources:
         place = (*group.place, "sources", tenant)
         schema = fold(tenant)
         if fault := schema_fault(schema):
@@ -49,9 +63,8 @@ def _check_tenants(group: Entry[SourceGroup], findings: Findings) -> None:
         first.setdefault(schema, tenant)
 
 
-def _check_server_types(
-    entry: Entry[SourceGroup] | Entry[SinkGroup], group: SourceGroup | SinkGroup, findings: Findings
-) -> None:
+def _check_server_types(entry: Entry[SourceGroup] | Entry[SinkGroup], findings: Findings) -> None:
+    group = entry.model
     expected = _SAME.get(group.type, group.type)
     for name, server in group.servers.items():
         if _SAME.get(server.type, server.type) != expected:
@@ -64,26 +77,11 @@ def _check_server_types(
 def _check_servers_exist(
     entry: Entry[SourceGroup] | Entry[SinkGroup],
     source: str,
-    environments: Iterable[tuple[str, SourceEnvironment | SinkEnvironment]],
+    environments: Mapping[str, SourceEnvironment] | Mapping[str, SinkEnvironment],
     findings: Findings,
 ) -> None:
-    servers = entry.keys("servers")
-    for name, environment in environments:
+    servers = entry.model.servers
+    for name, environment in environments.items():
         if environment.server not in servers:
             place = (*entry.place, "sources", source, name, "server")
             findings.unknown(entry.document, place, "server", environment.server, servers)
-
-
-def _check_source_group(draft: Draft, entry: Entry[SinkGroup], group: SinkGroup, findings: Findings) -> None:
-    groups = draft.source_groups
-    if groups.complete and group.source_group not in groups.entries:
-        place = (*entry.place, "source_group")
-        findings.unknown(entry.document, place, "source group", group.source_group, groups.entries)
-
-
-def _check_settings(draft: Draft, findings: Findings) -> None:
-    if draft.settings and draft.sink_groups.complete:
-        sinks = known_sinks(draft)
-        for sink in draft.settings.keys("sinks"):
-            if sink not in sinks:
-                findings.unknown(draft.settings.document, ("sinks", sink), "sink", sink, sinks)

@@ -12,7 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from cdcmig.config.model import Model, TextOrNumber
 from cdcmig.config.variables import UnsetVariableError, resolve
-from cdcmig.errors import ConfigErrors, Problem
+from cdcmig.errors import CONFIG, ConfigErrors, Finding
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -86,7 +86,8 @@ class Server(Model):
     def _error(self, key: str, message: str) -> ConfigErrors:
         file, path, lines = self._origin
         inner = ".".join(filter(None, (path, key)))
-        return ConfigErrors([Problem(file, lines.get(key, lines.get("")), inner, message)])
+        line = lines.get(key, lines.get("", 0))
+        return ConfigErrors([Finding(CONFIG, file, line, inner, message)])
 
 
 class SourceEnvironment(Model):
@@ -136,3 +137,16 @@ class SinkGroup(Model):
     type: Literal["postgres", "postgresql"] = "postgres"
     servers: dict[str, Server]
     sources: dict[str, dict[str, SinkEnvironment]]
+
+
+def serving_groups(groups: Mapping[str, SourceGroup], service: str) -> list[str]:
+    """Return the names of the source groups that a service belongs to; one is right.
+
+    A service belongs to the db-per-tenant group of its name, else to the db-shared ones that have it as a source.
+    """
+    own = groups.get(service)
+    if own and own.pattern == "db-per-tenant":
+        return [service]
+    return [
+        name for name, group in groups.items() if group.pattern == "db-shared" and service in group.sources
+    ]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from cdcmig.config.draft import read_draft
+from cdcmig.config.draft import models, read_draft, read_sink_groups
 from cdcmig.config.files import SERVICES
 from cdcmig.config.findings import Findings
-from cdcmig.config.group_checks import check_groups
-from cdcmig.config.groups import SinkGroup, SourceGroup
+from cdcmig.config.group_checks import check_groups, check_sink_groups
+from cdcmig.config.groups import SinkGroup, SourceGroup, serving_groups
 from cdcmig.config.service import Service
 from cdcmig.config.service_checks import check_services
 from cdcmig.config.settings import Settings
@@ -20,7 +20,7 @@ from cdcmig.config.snapshot_checks import check_columns, given_snapshots, read_s
 from cdcmig.config.spelling import spelled
 from cdcmig.config.templates import ColumnTemplate
 from cdcmig.config.yaml_source import Document, show
-from cdcmig.errors import ConfigErrors, Problem
+from cdcmig.errors import CONFIG, ConfigErrors, Finding
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Project:
     snapshots: Mapping[tuple[str, str], TableSnapshot]
     settings: Settings = field(default_factory=Settings)
     type_map: Mapping[str, Any] = field(default_factory=dict)
-    warnings: Sequence[Problem] = ()
+    warnings: Sequence[Finding] = ()
     documents: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)  # passwords
 
     def where(self, file: str, *place: str) -> str:
@@ -55,12 +55,8 @@ class Project:
         Raises:
             KeyError: there is none; a loaded project has one for every service.
         """
-        own = self.source_groups.get(service)
-        if own and own.pattern == "db-per-tenant":
-            return own
-        for group in self.source_groups.values():
-            if group.pattern == "db-shared" and service in group.sources:
-                return group
+        for name in serving_groups(self.source_groups, service):
+            return self.source_groups[name]
         raise KeyError(service)
 
 
@@ -72,41 +68,64 @@ def load_project(root: Path, *, seen: Mapping[str, Iterable[TableSnapshot]] | No
         seen: tables by service, as a server has them, in place of the snapshot files; ``{}`` for none.
 
     Raises:
-        ConfigErrors: holds every problem of every file.
+        ConfigErrors: holds every problem of all files; those of references only once each file is valid by itself.
     """
     findings = Findings()
     here = _shortest(root)
     if not (here / SERVICES).is_dir():
         raise ConfigErrors(
-            [Problem(here / SERVICES, None, "", "expected a directory with a file for each service")]
+            [Finding(CONFIG, here / SERVICES, 0, "", "expected a directory with a file for each service")]
         )
     draft = read_draft(here, findings)
     snapshots = read_snapshots(here, draft, findings) if seen is None else given_snapshots(seen, draft)
+    findings.raise_problems()
     check_groups(draft, findings)
     check_services(draft, findings)
     check_columns(draft, snapshots, findings)
-    if findings.problems:
-        raise ConfigErrors(findings.problems, findings.warnings)
-    services = draft.services.models()
+    findings.raise_problems()
     single = [entry.document for entry in (draft.settings, draft.type_map) if entry is not None]
     catalogs = (draft.source_groups, draft.sink_groups, draft.column_templates)
-    documents = single + [entry.document for catalog in catalogs for entry in catalog.entries.values()]
+    documents = single + [entry.document for catalog in catalogs for entry in catalog.values()]
     return Project(
         root=root,
-        services={name: spelled(service, snapshots[name]) for name, service in services.items()},
-        source_groups=draft.source_groups.models(),
-        sink_groups=draft.sink_groups.models(),
-        column_templates=draft.column_templates.models(),
+        services={
+            name: spelled(service, snapshots[name]) for name, service in models(draft.services).items()
+        },
+        source_groups=models(draft.source_groups),
+        sink_groups=models(draft.sink_groups),
+        column_templates=models(draft.column_templates),
         snapshots={
             (service, snapshot.qualified_name): snapshot
             for service, tables in snapshots.items()
             for snapshot in tables.values()
         },
-        settings=(draft.settings and draft.settings.model) or Settings(),
+        settings=draft.settings.model if draft.settings else Settings(),
         type_map=draft.type_map.document.data if draft.type_map else {},
         warnings=findings.warnings,
         documents={document.file.name: document for document in documents},
     )
+
+
+class SinkGroups(NamedTuple):
+    """The groups of sink-groups.yaml by name, and the file for the places of errors; None where it has none."""
+
+    groups: Mapping[str, SinkGroup]
+    document: Document | None
+
+
+def load_sink_groups(root: Path) -> SinkGroups:
+    """Read and check sink-groups.yaml alone: whatever stands in other files does not matter.
+
+    Raises:
+        ConfigErrors: holds every problem of the file.
+    """
+    findings = Findings()
+    groups = read_sink_groups(_shortest(root), findings)
+    findings.raise_problems()
+    check_sink_groups(groups, findings)
+    findings.raise_problems()
+    document = next((entry.document for entry in groups.values()), None)
+    return SinkGroups(models(groups), document)
 
 
 def _shortest(root: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Which names a tenant, and so its PostgreSQL schema, may have."""
+"""Which names tenants and sinks may have: a tenant is a PostgreSQL schema, a sink is a folder below alembic/."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 
 MAX_BYTES = 63
 """PostgreSQL's limit for identifiers (NAMEDATALEN - 1)."""
+
+_MAX_FOLDER_BYTES = 200  # file systems allow 255
 
 _RESERVED = {"cdc_management", "information_schema"}
 
@@ -21,4 +23,18 @@ def schema_fault(schema: str, *, public: bool = False) -> str | None:
     size = len(schema.encode())
     if size > MAX_BYTES:
         return f"expected a name of at most {MAX_BYTES} bytes in UTF-8, found {size}"
+    return None
+
+
+def folder_fault(name: str) -> str | None:
+    """Return why a name, or a part of it, cannot be a folder's on every system; None if it can."""
+    if not name.strip():
+        return "expected a name, found an empty one"
+    if re.search(r'[\x00-\x1f\x7f/\\:*?"<>|\[\]]', name):
+        return (
+            "expected a name that can be a folder's: without control characters and / \\ : * ? \" < > | [ ]"
+        )
+    size = len(name.encode())
+    if size > _MAX_FOLDER_BYTES:
+        return f"expected a name of at most {_MAX_FOLDER_BYTES} bytes in UTF-8, found {size}"
     return None

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from cdcmig.config.draft import Draft, Entry, known_sinks, serving_groups
-from cdcmig.config.findings import Findings, suggestion
+from cdcmig.config.draft import Draft, Entry, known_sinks, models
+from cdcmig.config.findings import Findings
+from cdcmig.config.groups import serving_groups
 from cdcmig.config.schema_names import schema_fault
-from cdcmig.config.service import Service, SinkTable
+from cdcmig.config.service import Service, SinkSection, SinkTable
 from cdcmig.config.table_names import TENANT_SCHEMA, Spellings, TableName, fold, normal, split_table_name
-from cdcmig.config.templates import ColumnTemplate
 from cdcmig.config.yaml_source import Place, quoted
 
 CUSTOMER_TEMPLATE = "customer_id"
@@ -19,8 +19,8 @@ CUSTOMER_TEMPLATE = "customer_id"
 
 
 def check_services(draft: Draft, findings: Findings) -> None:
-    """Tell ``findings`` what is wrong with the references of all services, snapshots aside."""
-    for name, entry in draft.services.entries.items():
+    """Find what is wrong with the references of all services, snapshots aside."""
+    for name, entry in draft.services.items():
         _ServiceCheck(draft, name, entry, findings).run()
 
 
@@ -33,29 +33,23 @@ class _ServiceCheck:
 
     @cached_property
     def _groups(self) -> list[str]:
-        return serving_groups(self.draft, self.service)
+        return serving_groups(models(self.draft.source_groups), self.service)
 
     @cached_property
     def _shared(self) -> bool:
-        entries = [self.draft.source_groups.entries[name] for name in self._groups]
-        return any(entry.model and entry.model.pattern == "db-shared" for entry in entries)
+        return any(self.draft.source_groups[name].model.pattern == "db-shared" for name in self._groups)
 
     @cached_property
     def _sources(self) -> Spellings:
-        return Spellings(normal(key) for key in self.entry.keys("source", "tables"))
-
-    @cached_property
-    def _template_models(self) -> dict[str, ColumnTemplate]:
-        return self.draft.column_templates.models()
+        return Spellings(normal(key) for key in self.entry.model.source.tables)
 
     def run(self) -> None:
         self._source_group()
         self._source_tables()
-        for sink in self.entry.keys("sinks"):
+        for sink, section in self.entry.model.sinks.items():
             self._sink_exists(sink)
-            self._target_names(sink)
-            section = self.entry.model.sinks.get(sink) if self.entry.model else None
-            for key, table in section.tables.items() if section else ():
+            self._target_names(sink, section)
+            for key, table in section.tables.items():
                 self._sink_table(self._place("sinks", sink, "tables", key), key, table)
 
     def _place(self, *inside: str | int) -> Place:
@@ -65,8 +59,8 @@ class _ServiceCheck:
         self.findings.error(self.entry.document, place, message)
 
     def _source_group(self) -> None:
-        if len(self._groups) != 1 and self.draft.source_groups.complete:
-            none = "none" if self.draft.source_groups.entries else "no source group at all"
+        if len(self._groups) != 1:
+            none = "none" if self.draft.source_groups else "no source group at all"
             found = " and ".join(map(quoted, self._groups)) or none
             wanted = (
                 "expected a source group of this name, or one that is db-shared and has it among its sources"
@@ -75,7 +69,7 @@ class _ServiceCheck:
 
     def _source_tables(self) -> None:
         first: dict[str, str] = {}
-        for key in self.entry.keys("source", "tables"):
+        for key in self.entry.model.source.tables:
             place = self._place("source", "tables", key)
             try:
                 split_table_name(key)
@@ -86,26 +80,26 @@ class _ServiceCheck:
                 self._error(place, f"expected every table once; {quoted(other)} is the same to SQL Server")
 
     def _sink_exists(self, sink: str) -> None:
-        sinks = known_sinks(self.draft)
         groups = self.draft.sink_groups
-        if sink in sinks or not groups.complete:
+        sinks = known_sinks(groups)
+        if sink in sinks:
             return
         place = self._place("sinks", sink)
         group, dot, database = sink.partition(".")
         if not dot:
-            message = f"expected <sink group>.<database>, found {quoted(sink)}{suggestion(sink, sinks)}"
+            message = f"expected <sink group>.<database>, found {quoted(sink)}{self.findings.suggestion(sink, sinks)}"
             self._error(place, message)
-        elif group not in groups.entries:
-            self.findings.unknown(self.entry.document, place, "sink group", group, groups.entries)
+        elif group not in groups:
+            self.findings.unknown(self.entry.document, place, "sink group", group, groups)
         else:
-            known = groups.entries[group].keys("sources")
+            known = groups[group].model.sources
             lacking = f"the sink group {quoted(group)} has no database {quoted(database)}"
-            self._error(place, lacking + suggestion(database, known))
+            self._error(place, lacking + self.findings.suggestion(database, known))
 
-    def _target_names(self, sink: str) -> None:
+    def _target_names(self, sink: str, section: SinkSection) -> None:
         """Check the names of a sink's tables; the service's name and {{SCHEMA}} mean the same schema."""
         first: dict[TableName, str] = {}
-        for key in self.entry.keys("sinks", sink, "tables"):
+        for key in section.tables:
             place = self._place("sinks", sink, "tables", key)
             try:
                 schema, table = split_table_name(key)
@@ -147,15 +141,12 @@ class _ServiceCheck:
 
     def _templates(self, place: Place, key: str, table: SinkTable) -> None:
         templates = self.draft.column_templates
-        models = self._template_models
         for index, use in enumerate(table.column_templates):
             here = (*place, "column_templates", index, "template")
-            if use.template not in templates.entries:
-                if templates.complete:
-                    known = templates.entries
-                    self.findings.unknown(self.entry.document, here, "column template", use.template, known)
-            elif use.template in models and not self._applies(models[use.template].applies_to, key):
-                patterns = ", ".join(models[use.template].applies_to)
+            if use.template not in templates:
+                self.findings.unknown(self.entry.document, here, "column template", use.template, templates)
+            elif not self._applies(templates[use.template].model.applies_to, key):
+                patterns = ", ".join(templates[use.template].model.applies_to)
                 message = f"the template applies to {patterns}, not to {quoted(key)}; used all the same"
                 self.findings.warn(self.entry.document, here, message)
         used = {use.template for use in table.column_templates}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cdcmig.config.draft import Draft, Entry, read_document
 from cdcmig.config.files import SnapshotFinder, snapshot_path
-from cdcmig.config.findings import Findings, suggestion
+from cdcmig.config.findings import Findings
 from cdcmig.config.service import Service
 from cdcmig.config.snapshot import TableSnapshot
 from cdcmig.config.table_names import Spellings, TableName, fold, normal, split_table_name
@@ -17,26 +17,23 @@ from cdcmig.config.yaml_source import Document, Place, quoted
 Snapshots = Mapping[str, TableSnapshot]
 """Snapshots of one service, by the source table's normal name."""
 
-NO_SNAPSHOT = "no snapshot"
-"""How the warnings about tables without a snapshot begin."""
+NO_SNAPSHOT = "no-snapshot"
+"""The check of the warnings about tables without a snapshot."""
 
 
 def read_snapshots(root: Path, draft: Draft, findings: Findings) -> dict[str, Snapshots]:
-    """Return the snapshots by service; ``findings`` is told what is wrong with them, and which are missing."""
+    """Return the snapshots by service; find what is wrong with them, and which are missing."""
     finder = SnapshotFinder(root)
-    return {
-        name: _of_service(root, name, entry, finder, findings)
-        for name, entry in draft.services.entries.items()
-    }
+    return {name: _of_service(root, name, entry, finder, findings) for name, entry in draft.services.items()}
 
 
 def given_snapshots(seen: Mapping[str, Iterable[TableSnapshot]], draft: Draft) -> dict[str, Snapshots]:
     """Return snapshots that are not read from files: those of ``seen``, by service, that the services name."""
     found: dict[str, Snapshots] = {}
-    for service, entry in draft.services.entries.items():
+    for service, entry in draft.services.items():
         tables = {table.qualified_name: table for table in seen.get(service, ())}
         names = Spellings(tables)
-        keys = map(normal, entry.keys("source", "tables"))
+        keys = map(normal, entry.model.source.tables)
         found[service] = {key: tables[name] for key in keys if (name := names.find(key)) is not None}
     return found
 
@@ -45,7 +42,7 @@ def _of_service(
     root: Path, service: str, entry: Entry[Service], finder: SnapshotFinder, findings: Findings
 ) -> Snapshots:
     snapshots: dict[str, TableSnapshot] = {}
-    for key in entry.keys("source", "tables"):
+    for key in entry.model.source.tables:
         try:
             name = split_table_name(key)
         except ValueError:
@@ -53,8 +50,9 @@ def _of_service(
         file = finder.find(service, name)
         if file is None:
             wanted = snapshot_path(root, service, name)
-            message = f"{NO_SNAPSHOT} {wanted}: the table is left out; write it with `cdcmig inspect`"
-            findings.warn(entry.document, (*entry.place, "source", "tables", key), message)
+            message = f"no snapshot {wanted}: the table is left out; write it with `cdcmig inspect`"
+            place = (*entry.place, "source", "tables", key)
+            findings.warn(entry.document, place, message, NO_SNAPSHOT)
             continue
         document = read_document(file, findings)
         snapshot = validated(TableSnapshot, document, (), findings) if document else None
@@ -86,11 +84,10 @@ def _check_snapshot(document: Document, snapshot: TableSnapshot, name: TableName
 
 
 def check_columns(draft: Draft, snapshots: Mapping[str, Snapshots], findings: Findings) -> None:
-    """Tell ``findings`` which columns services name that their snapshots do not have."""
-    for name, entry in draft.services.entries.items():
-        if entry.model:
-            _check_source_columns(entry, entry.model, snapshots[name], findings)
-            _check_sink_columns(entry, entry.model, snapshots[name], findings)
+    """Find columns that services name and their snapshots do not have."""
+    for name, entry in draft.services.items():
+        _check_source_columns(entry, entry.model, snapshots[name], findings)
+        _check_sink_columns(entry, entry.model, snapshots[name], findings)
 
 
 def _check_source_columns(
@@ -144,4 +141,4 @@ def _check_exist(
     for place, column in columns:
         if known.find(column) is None:
             message = f"{snapshot.qualified_name} has no column {quoted(column)}"
-            findings.error(document, place, message + suggestion(column, known.names) + advice)
+            findings.error(document, place, message + findings.suggestion(column, known.names) + advice)

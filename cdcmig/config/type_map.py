@@ -20,5 +20,8 @@ def _line_of_text(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
 
 
-class TypeMapFile(RootModel[dict[str, Annotated[TypeMapLine, BeforeValidator(_line_of_text)]]]):
+_Line = Annotated[TypeMapLine, BeforeValidator(_line_of_text, json_schema_input_type=TypeMapLine | str)]
+
+
+class TypeMapFile(RootModel[dict[str, _Line]]):
     """SQL Server type: PostgreSQL type, or a mapping of type and warning."""

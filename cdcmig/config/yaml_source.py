@@ -10,13 +10,24 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import yaml
 from yaml import MappingNode, MarkedYAMLError, Node, ScalarNode, SequenceNode, YAMLError
+from yaml.constructor import SafeConstructor
 from yaml.reader import Reader
+from yaml.resolver import Resolver
 
-from cdcmig.config.yaml_nodes import MERGE, NULL, SAFE_TAGS, compose
-from cdcmig.errors import ConfigErrors, Problem
+from cdcmig.errors import CONFIG, ConfigErrors, Finding
+
+MAX_DEPTH = 100
+"""How deep a file may nest; more would exhaust the stack."""
+MAX_VALUES = 1_000_000
+"""How many values a file may have, aliases counted as often as they are used."""
+
+_STANDARD = "tag:yaml.org,2002:"
+_NULL, _MERGE = _STANDARD + "null", _STANDARD + "merge"
+_TAGS = {_STANDARD + name for name in ("str", "null", "merge", "bool", "int", "float", "seq", "map")}
 
 Place = tuple[str | int, ...]
 """Keys and list indices (from 0) that lead from a file's root to a value."""
@@ -24,12 +35,11 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A parsed file: its data, and the faults that did not keep it from being parsed."""
+    """A parsed file: its data, and the nodes that know the lines."""
 
     file: Path
     data: Any
     root: Node | None
-    problems: tuple[Problem, ...] = ()
 
     def line(self, place: Place) -> int:
         """Return the line of a place, or of the innermost one around it that exists."""
@@ -53,25 +63,25 @@ class Document:
         value = self.at(place)
         return list(value) if isinstance(value, dict) else []
 
-    def problem(self, place: Place, message: str) -> Problem:
+    def problem(self, place: Place, message: str, check: str = CONFIG) -> Finding:
         """Return a problem at a place of this file."""
-        return Problem(self.file, self.line(place), show(place), message)
+        return Finding(check, self.file, self.line(place), show(place), message)
 
 
 def read(file: Path) -> Document:
     """Parse a file.
 
     Raises:
-        ConfigErrors: it cannot be read, is not UTF-8, or is malformed.
+        ConfigErrors: it cannot be read, is not UTF-8, is malformed, or has a key twice or a tag.
     """
     text = _text(file)
     try:
-        root = compose(text)
+        root, data, problems = LOADERS[0](text).load(file)
     except YAMLError as error:
         raise ConfigErrors([_syntax_problem(file, text, error)]) from None
-    builder = _Builder(file)
-    data = builder.value(root, ()) if root else None
-    return Document(file, data, root, tuple(builder.problems))
+    if problems:
+        raise ConfigErrors(problems)
+    return Document(file, data, root)
 
 
 def show(place: Place) -> str:
@@ -104,98 +114,137 @@ def _child(node: Node | None, part: str | int) -> tuple[Node, int] | None:
     return None
 
 
-class _Builder:
-    """Turns nodes into dicts, lists, texts and None, and collects what is wrong with them."""
+class _Loader(SafeConstructor, Resolver):
+    """PyYAML's safe loader, but for scalars: they stay text, whatever their tag; only null and ``<<`` are special.
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.problems: list[Problem] = []
-        self._known: dict[int, Any] = {}  # by node: aliases share a value, and may not contain themselves
+    Aliases share a value, and one of what it stands in is an error: both is PyYAML's own work.
+    """
 
-    def value(self, node: Node, place: Place) -> Any:
-        if node.tag not in SAFE_TAGS:
-            self._problem(
-                node, place, "expected plain YAML, found a tag (put text that begins with ! in quotes)"
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own name and kind
+        **{first: [(_NULL, re.compile(r"(?:~|null|Null|NULL|)\Z"))] for first in ("~", "n", "N", "")},
+        "<": [(_MERGE, re.compile(r"<<\Z"))],
+    }
+
+    def load(self, file: Path) -> tuple[Node | None, Any, list[Finding]]:
+        """Return the only document's root node and its value, both None for an empty one, and what is wrong.
+
+        Raises:
+            YAMLError: malformed, more than one document, too deep, or too much by its aliases.
+        """
+        self._file = file
+        self._depth = 0
+        self._place: list[str | int] = []
+        self._sizes: dict[Node, int] = {}
+        self._faults: list[Finding] = []
+        root = self.get_single_node()  # type: ignore[attr-defined] # of the composer, that the subclasses have
+        return root, self.construct_object(root) if root else None, self._faults
+
+    def descend_resolver(self, parent: Node | None, index: object) -> None:  # noqa: ARG002 - PyYAML's signature
+        """Refuse what would exhaust the stack; the composer calls this before each node."""
+        self._depth += 1
+        if parent is not None and self._depth > MAX_DEPTH:
+            raise MarkedYAMLError(
+                problem=f"nested deeper than {MAX_DEPTH} levels", problem_mark=parent.start_mark
             )
-        if isinstance(node, ScalarNode):
-            return None if node.tag == NULL else node.value
-        if id(node) not in self._known:
-            self._known[id(node)] = _UNFINISHED
-            self._known[id(node)] = self._collection(node, place)
-        if self._known[id(node)] is _UNFINISHED:
-            self._problem(node, place, "expected a value, found an alias of what it stands in")
-            return None
-        return self._known[id(node)]
 
-    def _collection(self, node: Node, place: Place) -> Any:
-        if not isinstance(node, MappingNode):
-            return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
-        _merge(node)
-        result: dict[str, Any] = {}
-        lines: dict[str, int] = {}
+    def ascend_resolver(self) -> None:
+        """Note that a node is complete."""
+        self._depth -= 1
+
+    def _value(self, node: Node) -> Any:
+        if node.tag not in _TAGS:
+            self._fault(node, "expected plain YAML, found a tag (put text that begins with ! in quotes)")
+        if isinstance(node, ScalarNode):
+            return None if node.tag == _NULL else node.value
+        entries = self._entries(node) if isinstance(node, MappingNode) else list(enumerate(node.value))
+        value = {part: self._inner(part, inner) for part, inner in entries}
+        self._sizes[node] = size = sum(self._sizes.get(inner, 1) for _, inner in entries) + 1
+        if size > MAX_VALUES:
+            raise MarkedYAMLError(
+                problem=f"with its aliases more than {MAX_VALUES:,} values", problem_mark=node.start_mark
+            )
+        return value if isinstance(node, MappingNode) else list(value.values())
+
+    yaml_constructors: ClassVar[Any] = {None: _value}  # for every tag
+
+    def _inner(self, part: str | int, node: Node) -> Any:
+        self._place.append(part)
+        value = self.construct_object(node)
+        self._place.pop()
+        return value
+
+    def _entries(self, node: MappingNode) -> list[tuple[str, Node]]:
+        """Return a mapping's entries with those that ``<<`` inherits; own keys win, then earlier ones."""
+        own: dict[str, tuple[ScalarNode, Node]] = {}
+        inherited: list[Node] = []
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
-                self._problem(
-                    key, place, "expected text as a key, found a list or mapping (put {{…}} in quotes)"
-                )
-            elif key.value in result:
-                first = lines[key.value]
-                self._problem(key, (*place, key.value), f"the key occurs twice, first in line {first}")
+                self._fault(key, "expected text as a key, found a list or mapping (put {{…}} in quotes)")
+            elif key.tag == _MERGE:
+                inherited += value.value if isinstance(value, SequenceNode) else [value]
+            elif key.value in own:
+                first = own[key.value][0].start_mark.line + 1
+                self._fault(key, f"the key occurs twice, first in line {first}", key.value)
             else:
-                lines[key.value] = key.start_mark.line + 1
-                result[key.value] = self.value(value, (*place, key.value))
-        return result
+                own[key.value] = key, value
+        node.value = list(own.values())  # before it is merged, for it may merge itself
+        for source in inherited:
+            if isinstance(source, MappingNode):
+                self._entries(source)
+                own = {key.value: (key, value) for key, value in source.value} | own
+            else:
+                self._fault(source, "expected a mapping to merge", "<<")
+        node.value = list(own.values())
+        return [(key.value, value) for key, value in node.value]
 
-    def _problem(self, node: Node, place: Place, message: str) -> None:
-        self.problems.append(Problem(self.file, node.start_mark.line + 1, show(place), message))
+    def _fault(self, node: Node, message: str, *inside: str) -> None:
+        place = show((*self._place, *inside))
+        self._faults.append(Finding(CONFIG, self._file, node.start_mark.line + 1, place, message))
 
 
-_UNFINISHED = object()
+class PythonLoader(_Loader, yaml.SafeLoader):
+    """Where PyYAML was built without libyaml."""
 
 
-def _merge(node: MappingNode) -> None:
-    """Put in what ``<<: *anchor`` or ``<<: [*one, *two]`` inherits; own keys win, then earlier ones."""
-    inherited = [value for key, value in node.value if key.tag == MERGE]
-    if not inherited:
-        return
-    node.value = [(key, value) for key, value in node.value if key.tag != MERGE]
-    sources = [
-        item for value in inherited for item in (value.value if isinstance(value, SequenceNode) else [value])
-    ]
-    for source in sources:
-        if isinstance(source, MappingNode):
-            _merge(source)
-            own = {key.value for key, _ in node.value}
-            node.value += [(key, value) for key, value in source.value if key.value not in own]
+LOADERS: list[type[PythonLoader]] = [PythonLoader]
+"""The loaders that this PyYAML has; the first one is used."""
+
+if yaml.__with_libyaml__:
+
+    class CLoader(_Loader, yaml.CSafeLoader):
+        """Parses with libyaml."""
+
+    LOADERS.insert(0, CLoader)  # type: ignore[arg-type] # called alike
 
 
 def _text(file: Path) -> str:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise ConfigErrors([Problem(file, None, "", f"cannot be read: {error.strerror}")]) from None
+        raise ConfigErrors([Finding(CONFIG, file, 0, "", f"cannot be read: {error.strerror}")]) from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"expected UTF-8, found the byte 0x{data[error.start]:02x}"
-        raise ConfigErrors([Problem(file, line, "", message)]) from None
+        raise ConfigErrors([Finding(CONFIG, file, line, "", message)]) from None
 
 
-def _syntax_problem(file: Path, text: str, error: YAMLError) -> Problem:
+def _syntax_problem(file: Path, text: str, error: YAMLError) -> Finding:
     """Describe malformed YAML without quoting it: it may hold a password."""
     if not isinstance(error, MarkedYAMLError):
         stray = Reader.NON_PRINTABLE.search(text)
         position = stray.start() if stray else 0
         message = f"malformed YAML: the character U+{ord(text[position]):04X} is not allowed"
-        return Problem(file, text.count("\n", 0, position) + 1, "", message)
+        return Finding(CONFIG, file, text.count("\n", 0, position) + 1, "", message)
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
     what = re.sub(r"(alias|tag handle) .*", r"\1", error.problem or "not understood")
+    what = what.replace("found unconstructable recursive node", "found an alias of what it stands in")
     if error.context and error.context_mark:
         begin = error.context_mark.line + 1
         what = f"{error.context}{f' that begins in line {begin}' if begin != line else ''}, {what}"
-    return Problem(file, line, "", f"malformed YAML: {what}{_advice(what, text, line)}")
+    return Finding(CONFIG, file, line, "", f"malformed YAML: {what}{_advice(what, text, line)}")
 
 
 def _advice(what: str, text: str, line: int) -> str:

@@ -16,7 +16,7 @@ from cdcmig.config.service import SinkTable, SourceTable
 from cdcmig.config.snapshot import SnapshotColumn, TableSnapshot
 from cdcmig.config.table_names import TENANT_SCHEMA, fold, split_table_name
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan, template_comment
-from cdcmig.errors import MappingError, Problem, UnknownTypeError, abridged
+from cdcmig.errors import CONFIG, Finding, MappingError, UnknownTypeError, abridged
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import CdcColumn, metadata_columns
 from cdcmig.mapping.types import MappedType, TypeMap
@@ -65,14 +65,14 @@ class Unplanned:
     origin: str
     snapshot: Path
 
-    def lost(self, schemas: Iterable[str]) -> Problem:
+    def lost(self, schemas: Iterable[str]) -> Finding:
         """Return what is told of the table where it landed: compared without a snapshot, it would seem removed."""
         message = (
             f"the snapshot is missing, but {self.origin} asks for the table, and it landed in"
             f" {abridged(sorted(schemas))}: restore the file from git, or write it with `cdcmig inspect`;"
             " a table that is to go leaves the service"
         )
-        return Problem(self.snapshot, None, "", message)
+        return Finding(CONFIG, self.snapshot, 0, "", message)
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from alembic.operations import MigrateOperation, Operations
 from alembic.runtime.migration import MigrationContext
 
 import cdcmig.operations  # noqa: F401 - registers the operations that a changeset may use
-from cdcmig.errors import nearest
+from cdcmig.errors import Finding, nearest
 from cdcmig.evolution import lint_rules
 from cdcmig.evolution.lint_rules import (
     CODES,
@@ -31,17 +31,13 @@ from cdcmig.evolution.lint_rules import (
     NOT_OFFLINE,
     UNKNOWN_CODE,
     Call,
+    Found,
     Rules,
 )
 from cdcmig.evolution.suppression import allowed_in
 
-
-class Finding(NamedTuple):
-    """One danger: its code, the line of the file (from 1), and what it is about."""
-
-    code: str
-    line: int
-    message: str
+LINT = "lint"
+"""How the checks of this module begin; the code follows."""
 
 
 def lint_changeset(path: Path) -> list[Finding]:
@@ -54,20 +50,24 @@ def lint_changeset(path: Path) -> list[Finding]:
     try:
         tree = ast.parse(source, str(path))
     except SyntaxError as error:
-        return [Finding(NOT_OFFLINE, error.lineno or 1, f"no Python: {error.msg}")]
+        return [_finding(path, (NOT_OFFLINE, error.lineno or 1, f"no Python: {error.msg}"))]
     run = _Run(path)
-    findings = [Finding(*found) for found in lint_rules.imports(tree)]
+    findings = list(lint_rules.imports(tree))
     findings += _unknown_codes(source)
     upgraded = run.direction(source, "upgrade")
     downgraded = run.direction(source, "downgrade")
     findings += run.failures
-    findings += [Finding(*found) for found in Rules(upgraded, downgraded).findings()]
+    findings += Rules(upgraded, downgraded).findings()
     line = _line_of(tree, "downgrade")
-    if upgraded and not downgraded and not any(failure.line >= line > 0 for failure in run.failures):
-        findings.append(Finding(MISSING_DOWNGRADE, line or 1, "the downgrade does nothing"))
-    return sorted(
-        {finding for finding in findings if not _is_allowed(source, finding)}, key=lambda f: (f.line, f.code)
-    )
+    if upgraded and not downgraded and not any(failed >= line > 0 for _, failed, _ in run.failures):
+        findings.append((MISSING_DOWNGRADE, line or 1, "the downgrade does nothing"))
+    reported = {_finding(path, found) for found in findings if not _is_allowed(source, found)}
+    return sorted(reported, key=lambda finding: (finding.line, finding.check))
+
+
+def _finding(path: Path, found: Found) -> Finding:
+    code, line, message = found
+    return Finding(f"{LINT} {code}", path, line, "", message)
 
 
 @dataclass
@@ -104,7 +104,7 @@ class _Run:
     """Runs a file's functions offline and records what they do."""
 
     path: Path
-    failures: list[Finding] = field(default_factory=list)
+    failures: list[Found] = field(default_factory=list)
     _takes_schema: bool = False
     _blocks: _Blocks = field(default_factory=_Blocks)
 
@@ -126,7 +126,7 @@ class _Run:
                 calls.clear()
             except Exception as error:
                 reason = " ".join(str(error).split()) or type(error).__name__
-                self.failures.append(Finding(NOT_OFFLINE, _line_in(self.path, error), f"{name}: {reason}"))
+                self.failures.append((NOT_OFFLINE, _line_in(self.path, error), f"{name}: {reason}"))
         return calls
 
     def _call(self, source: str, name: str) -> None:
@@ -182,7 +182,7 @@ def _line_of(tree: ast.Module, function: str) -> int:
     )
 
 
-def _unknown_codes(source: str) -> Iterator[Finding]:
+def _unknown_codes(source: str) -> Iterator[Found]:
     """Find comments that allow what is no code: they allow nothing."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
@@ -192,9 +192,10 @@ def _unknown_codes(source: str) -> Iterator[Finding]:
                 for code in unknown
             ]
             if told:
-                yield Finding(UNKNOWN_CODE, token.start[0], " ".join(told))
+                yield UNKNOWN_CODE, token.start[0], " ".join(told)
 
 
-def _is_allowed(source: str, finding: Finding) -> bool:
+def _is_allowed(source: str, found: Found) -> bool:
+    code, line, _ = found
     lines = source.splitlines()
-    return 0 < finding.line <= len(lines) and finding.code in allowed_in(lines[finding.line - 1])
+    return 0 < line <= len(lines) and code in allowed_in(lines[line - 1])

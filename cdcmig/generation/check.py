@@ -9,7 +9,7 @@ from pathlib import Path
 from cdcmig.config.project import Project, load_project
 from cdcmig.config.snapshot_checks import NO_SNAPSHOT
 from cdcmig.desired.planner import Planner
-from cdcmig.errors import ConfigErrors, MappingError, Problem, abridged
+from cdcmig.errors import CONFIG, ConfigErrors, Finding, MappingError, abridged
 from cdcmig.generation.generator import Selection, propose
 from cdcmig.generation.linting import lint, migrations
 from cdcmig.generation.live import examine
@@ -20,7 +20,6 @@ from cdcmig.repository.audit import audit
 from cdcmig.repository.layout import Layout
 from cdcmig.runtime import target
 
-CONFIG = "config"
 PENDING = "pending"
 
 Progress = Callable[[str], None]
@@ -45,14 +44,14 @@ class Scope:
 
 @dataclass
 class Report:
-    """What was found; ``Problem.path`` names the check.
+    """What was found.
 
     Attributes:
         skipped: what could not be looked at.
         warnings: what should be known, and keeps nothing from landing.
     """
 
-    findings: list[Problem] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -71,13 +70,10 @@ def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> 
     try:
         project = load_project(root)
     except ConfigErrors as errors:
-        report.findings += [
-            Problem(each.file, each.line, CONFIG, f"{each.path}: {each.message}".removeprefix(": "))
-            for each in errors.problems
-        ]
+        report.findings += errors.problems
         report.skipped.append("pending changes and the target database: the configuration is not sound")
         return report
-    report.warnings += [str(each) for each in project.warnings if each.message.startswith(NO_SNAPSHOT)]
+    report.warnings += [str(each) for each in project.warnings if each.check == NO_SNAPSHOT]
     report.warnings += tell_removed(project, scope.sinks, scope.schemas)
     if not sound:
         report.skipped.append("pending changes and the target database: the files are not sound")
@@ -89,7 +85,7 @@ def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> 
     return report
 
 
-def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress) -> Iterator[Problem]:
+def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress) -> Iterator[Finding]:
     try:
         schemas = scope.schemas - _orphans(project, layout)
         if scope.schemas and not schemas:
@@ -97,18 +93,17 @@ def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress)
         selection = Selection(schemas=schemas)
         proposal = propose(project, "pending changes", selection, scope.sinks, progress)
     except ConfigErrors as errors:
-        for each in errors.problems:
-            yield Problem(each.file, each.line, CONFIG, each.message)
+        yield from errors.problems
         return
     except MappingError as error:
         for line in error.message.splitlines():
-            yield Problem(layout.root / "services", None, CONFIG, line)
+            yield Finding(CONFIG, layout.root / "services", 0, "", line)
         return
     for change in proposal.changes:
         yield from _changes(layout, change)
     if not proposal.changes and proposal.files:
         paths = abridged([path.relative_to(layout.scripts).as_posix() for path in proposal.files], 3)
-        yield Problem(layout.scripts, None, PENDING, f"files are missing: {paths}")
+        yield Finding(PENDING, layout.scripts, 0, "", f"files are missing: {paths}")
 
 
 def _orphans(project: Project, layout: Layout) -> set[str]:
@@ -118,19 +113,19 @@ def _orphans(project: Project, layout: Layout) -> set[str]:
     return {schema for sink in layout.sinks() for schema in layout.schemas(sink)} - wanted
 
 
-def _changes(layout: Layout, change: PlannedChange) -> Iterator[Problem]:
+def _changes(layout: Layout, change: PlannedChange) -> Iterator[Finding]:
     for schema in change.new:
-        yield Problem(layout.branch(change.sink, schema), None, PENDING, "there is no branch yet")
+        yield Finding(PENDING, layout.branch(change.sink, schema), 0, "", "there is no branch yet")
     who = abridged(list(change.schemas), 3)
     for table, operations in change.sections:
         for line in describe(table, operations):
-            yield Problem(layout.changesets / change.sink, None, PENDING, f"{who}: {table}: {line}")
+            yield Finding(PENDING, layout.changesets / change.sink, 0, "", f"{who}: {table}: {line}")
     for refusal in change.refusals:
         told = f"{who}: refused: {refusal.message}; {refusal.hint}"
-        yield Problem(layout.changesets / change.sink, None, PENDING, told)
+        yield Finding(PENDING, layout.changesets / change.sink, 0, "", told)
 
 
-def _live(project: Project, layout: Layout, scope: Scope, progress: Progress) -> Iterator[Problem]:
+def _live(project: Project, layout: Layout, scope: Scope, progress: Progress) -> Iterator[Finding]:
     for sink in layout.sinks():
         if scope.sinks and sink not in scope.sinks:
             continue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from cdcmig.errors import Problem, RepositoryError, abridged, nearest
+from cdcmig.errors import Finding, RepositoryError, abridged, nearest
 from cdcmig.evolution.lint import lint_changeset
 from cdcmig.repository.audit import bound_changeset
 from cdcmig.repository.branches import Step, read_branch, replaced_by
@@ -15,11 +15,10 @@ from cdcmig.repository.layout import Layout
 from cdcmig.runtime import squashed
 
 
-def lint(files: Sequence[Path]) -> Iterator[Problem]:
-    """Yield the dangers in files; ``Problem.path`` is ``lint`` and the code of docs/lint.md."""
+def lint(files: Sequence[Path]) -> Iterator[Finding]:
+    """Yield the dangers in files; the check is ``lint`` and the code of docs/lint.md."""
     for file in files:
-        for finding in lint_changeset(file):
-            yield Problem(file, finding.line, f"lint {finding.code}", finding.message)
+        yield from lint_changeset(file)
 
 
 def migrations(layout: Layout, sink: str | None = None) -> list[Path]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from sqlalchemy import Connection
 
 from cdcmig.config.settings import Roles
-from cdcmig.errors import Problem, RepositoryError, abridged
+from cdcmig.errors import Finding, RepositoryError, abridged
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.schema_state import State, differences, moved, read_state, without_wording
 from cdcmig.repository import checksums, infrastructure
@@ -31,7 +31,7 @@ def examine(
     roles: Roles,
     schemas: Sequence[str] = (),
     progress: Progress = lambda _what: None,
-) -> Iterator[Problem]:
+) -> Iterator[Finding]:
     """Yield how the database of a sink differs from its files; ``schemas`` limits which are looked at.
 
     Drift is looked for in schemas that are at a step of their branch: they must hold what the changesets up to there
@@ -50,7 +50,7 @@ def examine(
         connection.rollback()  # else the locks of all version tables pile up
         fault = _version(found, steps)
         if fault is not None:
-            yield Problem(layout.branch(sink, schema), None, VERSION, fault)
+            yield Finding(VERSION, layout.branch(sink, schema), 0, "", fault)
         done = _taken(found, steps)
         if done and (schema != INFRASTRUCTURE or _is_newest(done)):
             taken[schema] = done
@@ -101,7 +101,7 @@ def _is_newest(steps: Sequence[Step]) -> bool:
     return set(infrastructure.names()) <= {step.name for step in steps}
 
 
-def _edited(connection: Connection, layout: Layout, schemas: Sequence[str]) -> Iterator[Problem]:
+def _edited(connection: Connection, layout: Layout, schemas: Sequence[str]) -> Iterator[Finding]:
     """Name the changesets whose file is not what was applied last, by the history's checksums."""
     # A stamp ran nothing, so it vouches for no file: what ran before it is still what made the schema. Where nothing
     # ran before it there is no file to compare; whether the schema is what was said of it, drift tells.
@@ -116,12 +116,12 @@ def _edited(connection: Connection, layout: Layout, schemas: Sequence[str]) -> I
             edited[changeset].append(schema)
     for changeset, names in sorted(edited.items()):
         file = layout.scripts / f"{changeset}.py"
-        yield Problem(file, None, APPLIED, f"was edited after it was applied to {abridged(sorted(names))}")
+        yield Finding(APPLIED, file, 0, "", f"was edited after it was applied to {abridged(sorted(names))}")
 
 
 def _drift(
     connection: Connection, layout: Layout, sink: str, roles: Roles, branches: Branches, progress: Progress
-) -> Iterator[Problem]:
+) -> Iterator[Finding]:
     histories: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for schema, steps in branches.items():
         histories[tuple(step.name if step.bound else str(step.path) for step in steps)].append(schema)
@@ -137,7 +137,7 @@ def _drift(
                 if _major(dev) != _major(connection):
                     state, found = without_wording(state), without_wording(found)
                 for line in differences(state, found):
-                    yield Problem(layout.branch(sink, schema), None, DRIFT, line)
+                    yield Finding(DRIFT, layout.branch(sink, schema), 0, "", line)
 
 
 def _major(connection: Connection) -> int:

@@ -8,12 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from cdcmig.errors import Problem, RepositoryError
+from cdcmig.errors import Finding, RepositoryError
 from cdcmig.repository import checksums
 from cdcmig.repository.branches import Step, read_branch
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
 
-CHECKSUM = "checksum"
 HEAD = "head"
 BINDING = "binding"
 
@@ -21,21 +20,16 @@ _LITERAL = r"""('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")"""
 _BINDING = re.compile(rf"\bbind\(\s*{_LITERAL}\s*,\s*schema\s*=\s*{_LITERAL}\s*,?\s*\)")
 
 
-def audit(layout: Layout) -> list[Problem]:
-    """Return every fault of the files: checksums, chains, bindings. ``Problem.path`` names the check."""
-    return [*_checksums(layout), *_branches(layout), *_unbound(layout)]
-
-
-def _checksums(layout: Layout) -> Iterator[Problem]:
-    for file, fault in checksums.faults(layout.scripts, _folders(layout)):
-        yield Problem(file, None, CHECKSUM, fault)
+def audit(layout: Layout) -> list[Finding]:
+    """Return every fault of the files: checksums, chains, bindings."""
+    return [*checksums.faults(layout.scripts, _folders(layout)), *_branches(layout), *_unbound(layout)]
 
 
 def _folders(layout: Layout) -> tuple[Path, ...]:
     return layout.changesets, layout.versions
 
 
-def _branches(layout: Layout) -> Iterator[Problem]:
+def _branches(layout: Layout) -> Iterator[Finding]:
     """Check every branch: one chain with one head, revision ids used once, every binding right."""
     seen: dict[str, Path] = {}
     for sink in layout.sinks():
@@ -43,16 +37,16 @@ def _branches(layout: Layout) -> Iterator[Problem]:
             try:
                 steps = read_branch(layout, sink, schema)
             except RepositoryError as error:
-                yield Problem(layout.branch(sink, schema), None, HEAD, error.message.partition(": ")[2])
+                yield Finding(HEAD, layout.branch(sink, schema), 0, "", error.message.partition(": ")[2])
                 continue
             for step in steps:
                 first = seen.setdefault(step.revision, step.path)
                 if first != step.path:
-                    yield Problem(step.path, None, HEAD, f"has the revision id of {first}")
+                    yield Finding(HEAD, step.path, 0, "", f"has the revision id of {first}")
                 yield from _binding(layout, sink, schema, step)
 
 
-def _binding(layout: Layout, sink: str, schema: str, step: Step) -> Iterator[Problem]:
+def _binding(layout: Layout, sink: str, schema: str, step: Step) -> Iterator[Finding]:
     """Check that a revision binds the changeset of its own name, to its own schema."""
     found = bound_changeset(step.path.read_text(encoding="utf-8"))
     if found is None:
@@ -60,13 +54,13 @@ def _binding(layout: Layout, sink: str, schema: str, step: Step) -> Iterator[Pro
     changeset, bound_schema = found
     expected = layout.changeset_folder(sink, schema).name + "/" + step.name
     if not (layout.changesets / f"{changeset}.py").is_file():
-        yield Problem(step.path, None, BINDING, f"binds {changeset}, which does not exist")
+        yield Finding(BINDING, step.path, 0, "", f"binds {changeset}, which does not exist")
     elif changeset != expected:
-        yield Problem(step.path, None, BINDING, f"binds {changeset}; expected {expected}")
+        yield Finding(BINDING, step.path, 0, "", f"binds {changeset}; expected {expected}")
     if bound_schema != schema:
-        yield Problem(step.path, None, BINDING, f'binds the schema "{bound_schema}"; expected "{schema}"')
+        yield Finding(BINDING, step.path, 0, "", f'binds the schema "{bound_schema}"; expected "{schema}"')
     if step.revision != revision_id(sink, schema, step.name):
-        yield Problem(step.path, None, BINDING, f"has revision id {step.revision}, which is not its own")
+        yield Finding(BINDING, step.path, 0, "", f"has revision id {step.revision}, which is not its own")
 
 
 def bound_changeset(text: str) -> tuple[str, str] | None:
@@ -75,7 +69,7 @@ def bound_changeset(text: str) -> tuple[str, str] | None:
     return (ast.literal_eval(match[1]), ast.literal_eval(match[2])) if match else None
 
 
-def _unbound(layout: Layout) -> Iterator[Problem]:
+def _unbound(layout: Layout) -> Iterator[Finding]:
     """Name the changesets that no branch binds: they would never run."""
     used: dict[str, set[str]] = defaultdict(set)
     for sink in layout.sinks():
@@ -86,4 +80,4 @@ def _unbound(layout: Layout) -> Iterator[Problem]:
     for path in sorted(layout.changesets.glob("*/*.py")):
         if path.name not in used[path.parent.name] and path not in renamed:
             hint = f"no branch binds it: cdcmig promote {path.stem[:4]}"
-            yield Problem(path, None, BINDING, hint)
+            yield Finding(BINDING, path, 0, "", hint)

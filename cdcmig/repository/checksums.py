@@ -9,9 +9,12 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from cdcmig.errors import ChecksumError, nearest
+from cdcmig.errors import ChecksumError, Finding, nearest
 
 FILE_NAME = "checksums.txt"
+CHECKSUM = "checksum"
+"""The check of what is found here."""
+
 _PLACES = "they are the Python files below alembic/changesets and alembic/versions"
 
 
@@ -142,16 +145,16 @@ def verify(scripts: Path, folders: Iterable[Path]) -> None:
     """
     found = list(faults(scripts, folders))
     if found:
-        raise ChecksumError("\n".join(f"{file}: {fault}" for file, fault in found))
+        raise ChecksumError("\n".join(map(str, found)))
 
 
-def faults(scripts: Path, folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
-    """Yield each Python file below the folders that is not as recorded, sorted, and what is wrong with it."""
+def faults(scripts: Path, folders: Iterable[Path]) -> Iterator[Finding]:
+    """Yield what is wrong with each Python file below the folders that is not as recorded, sorted."""
     folders = list(folders)
     found, recorded = _found(scripts, folders), read(scripts / FILE_NAME)
     if found and not recorded:  # one loss, not one for each file
         lost = "empty" if (scripts / FILE_NAME).exists() else "missing"
-        yield scripts / FILE_NAME, f"is {lost}: {_RESTORE}"
+        yield _finding(scripts / FILE_NAME, f"is {lost}: {_RESTORE}")
         return
     gone = _missing(scripts, folders, recorded, found)
     origins = _origins(found, recorded, gone)
@@ -159,16 +162,20 @@ def faults(scripts: Path, folders: Iterable[Path]) -> Iterator[tuple[Path, str]]
         if path in origins:
             old = Path(origins[path])
             shown = old.name if old.parent == Path(path).parent else old.as_posix()
-            yield found[path], f"was renamed from {shown}: rename it back"
+            yield _finding(found[path], f"was renamed from {shown}: rename it back")
         elif path not in found:
             forget = f"cdcmig seal --forget {Path(path).stem}"
             told = f"was removed after it was written; if no database has seen it: {forget}; else {_RESTORE}"
-            yield scripts / path, told
+            yield _finding(scripts / path, told)
         elif path not in recorded:
             seal = "if it belongs here: cdcmig seal FILE, or the folder of several"
-            yield found[path], f"was added by hand and is not in {FILE_NAME}; {seal}"
+            yield _finding(found[path], f"was added by hand and is not in {FILE_NAME}; {seal}")
         elif digest(found[path].read_bytes()) != recorded[path]:
-            yield found[path], _EDITED
+            yield _finding(found[path], _EDITED)
+
+
+def _finding(file: Path, message: str) -> Finding:
+    return Finding(CHECKSUM, file, 0, "", message)
 
 
 def renamed(scripts: Path, folders: Iterable[Path]) -> dict[Path, Path]:

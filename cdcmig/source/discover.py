@@ -27,7 +27,7 @@ CUSTOMER_TEMPLATE = "customer_id"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Addition:
     """Something to add to a file of the repository."""
 
     file: str
@@ -44,7 +44,7 @@ class Discovery:
     """What one service's servers have beyond its config."""
 
     service: str
-    findings: Sequence[Finding] = ()
+    findings: Sequence[Addition] = ()
     notes: Sequence[str] = field(default=())
 
 
@@ -86,18 +86,18 @@ def _of_service(project: Project, service: Service, request: Request, progress: 
     if customers.sources:
         note = f"{len(customers.sources)} databases that have the tables of {service.name}"
         findings.append(
-            Finding(_shared(project, SOURCE_GROUPS), {customers.group: {"sources": customers.sources}}, note)
+            Addition(_shared(project, SOURCE_GROUPS), {customers.group: {"sources": customers.sources}}, note)
         )
     return Discovery(service.name, findings, customers.notes)
 
 
-def _tables(project: Project, service: Service, rows: Sequence[Row[Any]]) -> Finding:
+def _tables(project: Project, service: Service, rows: Sequence[Row[Any]]) -> Addition:
     shared = project.source_group_of(service.name).pattern == "db-shared"
     templates = [{"template": CUSTOMER_TEMPLATE}] if shared else []
     keys = [key for section in service.sinks.values() for key in section.tables]
     taken = {key.replace(f"{TENANT_SCHEMA}.", f"{service.name}.", 1) for key in keys}
     content = _service_file(service.name, rows, service.sinks, templates, taken)
-    return Finding(
+    return Addition(
         f"services/{service.name}.yaml", content, f"{len(rows)} tables that {service.name} does not name"
     )
 
@@ -162,9 +162,9 @@ def _new_service(project: Project, request: Request, url: URL, name: str | None)
     return Discovery(
         service,
         [
-            Finding(f"services/{service}.yaml", content, f"{len(rows)} tables of {database}"),
-            Finding(_shared(project, SOURCE_GROUPS), {service: source_group}, "where they come from"),
-            Finding(_shared(project, SINK_GROUPS), {f"sink_{service}": sink_group}, "where they go"),
+            Addition(f"services/{service}.yaml", content, f"{len(rows)} tables of {database}"),
+            Addition(_shared(project, SOURCE_GROUPS), {service: source_group}, "where they come from"),
+            Addition(_shared(project, SINK_GROUPS), {f"sink_{service}": sink_group}, "where they go"),
         ],
     )
 

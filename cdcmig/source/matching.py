@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from cdcmig.config.files import SERVICES
-from cdcmig.config.findings import suggestion
+from cdcmig.config.findings import Findings, suggestion
 from cdcmig.config.service import Service
 from cdcmig.config.table_names import Spellings, fold, join_table_name, normal
 from cdcmig.config.yaml_source import Place, read
-from cdcmig.errors import ConfigErrors, Problem, SourceError
+from cdcmig.errors import CONFIG, ConfigErrors, Finding, SourceError
 
 _SYSTEM_SCHEMAS = {"cdc", "sys"}
 _SYSTEM_TABLES = {"dbo.sysdiagrams", "dbo.systranschemas", "dbo.dtproperties"}
@@ -71,27 +71,28 @@ def missing_tables(
     root: Path, service: Service, missing: Sequence[str], on_server: Sequence[str]
 ) -> ConfigErrors:
     """Return the error for tables that the config names and the server lacks, with the nearest that it has."""
+    findings = Findings()
     return ConfigErrors(
         [
             _problem(
                 root,
                 service,
                 ("source", "tables", name),
-                f'the server has no table "{name}", or hides it{suggestion(name, list(on_server))}',
+                f'the server has no table "{name}", or hides it{findings.suggestion(name, on_server)}',
             )
             for name in missing
         ]
     )
 
 
-def _problem(root: Path, service: Service, place: Place, message: str) -> Problem:
+def _problem(root: Path, service: Service, place: Place, message: str) -> Finding:
     file = root / SERVICES / f"{service.name}.yaml"
     if file.is_relative_to(Path.cwd()):
         file = file.relative_to(Path.cwd())
     try:
         return read(file).problem((service.name, *place), message)
     except (OSError, ConfigErrors):
-        return Problem(file, None, ".".join(map(str, place)), message)
+        return Finding(CONFIG, file, 0, ".".join(map(str, place)), message)
 
 
 def unknown_tables(service: Service | None, rows: Sequence[Row[Any]]) -> list[Row[Any]]:

@@ -35,7 +35,7 @@ def found(written: Written, folder: Path) -> list[str]:
     """The codes that lint finds in a changeset."""
     path = folder / "0002_change.py"
     path.write_text(written.text)
-    return [finding.code for finding in lint_changeset(path)]
+    return [finding.check.removeprefix("lint ") for finding in lint_changeset(path)]
 
 
 def without(*names: str, **changed: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cdcmig.config.project import Project, load_project
-from cdcmig.errors import ConfigErrors, Problem
+from cdcmig.errors import ConfigErrors, Finding
 
 DATA = Path(__file__).parent / "data"
 
@@ -45,7 +45,7 @@ class Repository:
     def warnings(self) -> list[str]:
         return self._shown(self.load().warnings)
 
-    def _shown(self, problems: Iterable[Problem]) -> list[str]:
+    def _shown(self, problems: Iterable[Finding]) -> list[str]:
         return [str(problem).replace(f"{self.root}/", "") for problem in problems]
 
 

@@ -9,8 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cdcmig.cli import main
-from cdcmig.cli.config import KINDS
-from cdcmig.config import file_schemas
+from cdcmig.config.file_schemas import KINDS
 
 if TYPE_CHECKING:
     from tests.unit.config.conftest import Repository
@@ -60,7 +59,7 @@ def test_check_as_json(repository: Repository) -> None:
     assert (right["ok"], right["problems"]) == (True, [])
     (warning,) = right["warnings"]
     assert (warning["file"], warning["line"]) == (str(repository.root / ADOPUS), 7)
-    repository.replace(ADOPUS, "target_exists: true", "target_exists: x")
+    repository.replace(ADOPUS, "sink_asma.directory", "sink_asma.directori")
     result = run("check", "--json", "-C", str(repository.root))
     assert result.exit_code == 2
     wrong = json.loads(result.output)
@@ -69,15 +68,14 @@ def test_check_as_json(repository: Repository) -> None:
     assert wrong["problems"] == [
         {
             "file": str(repository.root / ADOPUS),
-            "line": 18,
-            "path": 'adopus.sinks."sink_asma.directory".tables."public.customer_user".target_exists',
-            "message": 'expected true or false, found "x"',
+            "line": 9,
+            "path": 'adopus.sinks."sink_asma.directori"',
+            "message": 'the sink group "sink_asma" has no database "directori"; did you mean "directory"?',
         }
     ]
 
 
-def test_kinds_of_schemas_are_those_that_exist() -> None:
-    assert KINDS == file_schemas.KINDS
+_INNER = {"type-map": {"anyOf": [{"$ref": "#/$defs/TypeMapLine"}, {"type": "string"}]}}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -87,7 +85,7 @@ def test_schema_of_a_kind(kind: str) -> None:
     assert schema["type"] == "object"
     named = kind in ("service", "source-groups", "sink-groups")
     inner = schema["additionalProperties"]
-    assert inner == ({"$ref": inner["$ref"]} if named else False)
+    assert inner == ({"$ref": inner["$ref"]} if named else _INNER.get(kind, False))
     assert "name" not in (schema["$defs"][inner["$ref"].rpartition("/")[2]]["properties"] if named else ())
 
 

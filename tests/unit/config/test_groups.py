@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from cdcmig.config.groups import Server
+from cdcmig.config.project import load_sink_groups
 from cdcmig.config.variables import UnsetVariableError, resolve
 from cdcmig.errors import ConfigErrors
 
@@ -114,3 +115,26 @@ def test_passwords_are_not_shown(repository: Repository) -> None:
 
 def test_a_project_loaded_twice_is_equal(repository: Repository) -> None:
     assert repository.load() == repository.load()
+
+
+def test_sink_groups_are_read_without_the_other_files(repository: Repository) -> None:
+    for file in ("services/adopus.yaml", "source-groups.yaml", "column-templates.yaml"):
+        repository.write(file, "a: {")
+    groups, document = load_sink_groups(repository.root)
+    assert groups["sink_asma"].servers["default"].type == "postgres"
+    assert document is not None
+    assert document.line(("sink_asma", "sources", "directory", "dev")) == 6
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("servers:", "server:"), ("dev: {server: default", "dev: {server: nord")]
+)
+def test_sink_groups_alone_are_checked(repository: Repository, old: str, new: str) -> None:
+    repository.replace("sink-groups.yaml", old, new)
+    with pytest.raises(ConfigErrors, match=r"sink-groups\.yaml:\d+: sink_asma"):
+        load_sink_groups(repository.root)
+
+
+def test_no_sink_groups(repository: Repository) -> None:
+    repository.remove("sink-groups.yaml")
+    assert load_sink_groups(repository.root) == ({}, None)

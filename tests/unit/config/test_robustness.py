@@ -76,6 +76,6 @@ def test_any_change_is_loaded_or_explained(data: st.DataObject, mine: dict[str, 
             load_project(root)
         except ConfigErrors as error:
             for problem in error.problems:
-                assert problem.line is not None
+                assert problem.line
                 assert 1 <= problem.line <= len(problem.file.read_text(encoding="utf-8").splitlines())
                 assert problem.message

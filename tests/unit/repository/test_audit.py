@@ -40,7 +40,7 @@ def write(path: Path, text: str) -> None:
 
 def found(layout: Layout) -> list[tuple[str, str, str]]:
     return [
-        (problem.path, problem.file.relative_to(layout.scripts).as_posix(), problem.message)
+        (problem.check, problem.file.relative_to(layout.scripts).as_posix(), problem.message)
         for problem in audit(layout)
     ]
 

@@ -88,7 +88,8 @@ def test_a_moved_file_is_told_with_its_folder(scripts: Path) -> None:
     for name in ("0001_one.py", "0002_two.py"):
         (scripts / "versions/sink/avansas" / name).rename(other / name)
     (scripts / "versions/sink/bravo/copy_of_two.py").write_bytes((other / "0002_two.py").read_bytes())
-    told = dict(checksums.faults(scripts, [scripts / "versions"]))
+    faults = checksums.faults(scripts, [scripts / "versions"])
+    told = {finding.file: finding.message for finding in faults}
     assert told.keys() == {other / name for name in ("0001_one.py", "0002_two.py", "copy_of_two.py")}
     assert told[other / "0001_one.py"] == "was renamed from versions/sink/avansas/0001_one.py: rename it back"
     assert told[other / "copy_of_two.py"].startswith("was added by hand")
