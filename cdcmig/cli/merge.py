@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -104,9 +104,10 @@ def merge(
     if status:
         _print_status(url, wanted, as_json=as_json)
         return
+    given: dict[str, Any] = {"batch_size": batch_size, "swap_wait": swap_wait, "work_mem": work_mem}
     runner = Runner(
         url,
-        Merge(batch_size, swap_wait, work_mem),
+        Merge(**{name: value for name, value in given.items() if value is not None}),
         wanted,
         jobs,
         max_time or float("inf"),

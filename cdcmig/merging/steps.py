@@ -13,7 +13,9 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from cdcmig.errors import TargetError
 from cdcmig.merging.tasks import Task
+from cdcmig.operations.merge_procedure import definitions_in
 
 GO_ON = frozenset({"CRASH NOTED", "SWITCHED", "LOST", "SORTED", "APPLIED", "PURGING"})
 """Outcomes after which the same table needs another step."""
@@ -44,7 +46,7 @@ class Procedure(Protocol):
 
 @dataclass(frozen=True)
 class Merge:
-    """Merges one generation of a table's staged rows; ``None`` means the procedure's default.
+    """Merges one generation of a table's staged rows; the defaults are those of the template ``merge_v1``.
 
     Attributes:
         batch_size: rows per transaction.
@@ -52,16 +54,15 @@ class Merge:
         work_mem: memory for the sort, in PostgreSQL's notation (``16MB``).
     """
 
-    batch_size: int | None = None
-    swap_wait: float | None = None
-    work_mem: str | None = None
+    batch_size: int = 1_000_000
+    swap_wait: float = 0.25
+    work_mem: str = "16MB"
 
     def step(self, connection: Connection, task: Task) -> str:
         """Run one step; return its outcome, as the template ``merge_v1`` defines it."""
-        given: dict[str, object] = {"batch_size": self.batch_size, "work_mem": self.work_mem}
-        if self.swap_wait is not None:
-            given["swap_wait"] = f"{round(self.swap_wait * 1000)} milliseconds"
-        return str(_call(connection, task, given))
+        swap_wait = f"{round(self.swap_wait * 1000)} milliseconds"
+        signature = "%s::integer, %s::interval, %s::text, true, NULL::text"
+        return str(_call(connection, task, signature, (self.batch_size, swap_wait, self.work_mem)))
 
     def record_failure(self, connection: Connection, task: Task, error: DBAPIError) -> None:
         """Count the failure in the table's state and log it."""
@@ -81,13 +82,31 @@ class Purge:
     batch_size: int = 10_000
     purged: int = 0
     _lock: Lock = field(default_factory=Lock)
+    _retention: dict[tuple[str, str | None], int] = field(default_factory=dict)
 
     def step(self, connection: Connection, task: Task) -> str:
         """Delete one batch; a batch that is not full was the last."""
-        count = int(_call(connection, task, {"batch_size": self.batch_size}))
+        retention = f"{self._retention_days(connection, task)} days"
+        signature = "%s::interval, %s::integer, true, NULL::bigint"
+        count = int(_call(connection, task, signature, (retention, self.batch_size)))
         with self._lock:
             self.purged += count
         return "PURGING" if count == self.batch_size else "PURGED"
+
+    def _retention_days(self, connection: Connection, task: Task) -> int:
+        """Return the retention in the definition of the table's procedures, read once per schema."""
+        wanted = (task.schema, task.procedure)
+        if wanted not in self._retention:
+            self._retention |= {
+                (task.schema, procedure.purge): procedure.retention_days
+                for procedure in definitions_in(connection, task.schema).values()
+            }
+        if wanted not in self._retention:
+            raise TargetError(
+                f'{task.name}: no merge procedure names the purge procedure "{task.procedure}"',
+                hint="it was dropped or replaced by hand: cdcmig check --target shows what is missing",
+            )
+        return self._retention[wanted]
 
     def record_failure(self, connection: Connection, task: Task, error: DBAPIError) -> None:
         """Log the failure; its merges go on."""
@@ -99,14 +118,16 @@ class Purge:
         )
 
 
-def _call(connection: Connection, task: Task, given: dict[str, object]) -> Any:
-    """Call the task's procedure for one step; return its INOUT argument."""
+def _call(connection: Connection, task: Task, arguments: str, values: tuple[object, ...]) -> Any:
+    """Call the task's procedure for one step; return its INOUT argument.
+
+    All arguments are passed by position and with casts: PostgreSQL then finds the one procedure of that signature,
+    never an overload that somebody with CREATE on the schema has added.
+    """
     quote = connection.dialect.identifier_preparer.quote_identifier
-    arguments = {name: value for name, value in given.items() if value is not None}
-    listed = "".join(f"{name} => %s, " for name in arguments)
     return connection.exec_driver_sql(
-        f"CALL {quote(task.schema)}.{quote(task.procedure)}({listed}one_step => true)",
-        tuple(arguments.values()),
+        f"CALL {quote(task.schema)}.{quote(task.procedure)}({arguments})",
+        values,
     ).scalar_one()
 
 

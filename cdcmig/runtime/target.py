@@ -27,6 +27,8 @@ _URL_HINT = "write postgresql://user:password@host:5432/database"
 
 # Resolve every name explicitly: nothing that a tenant's schema holds can shadow what a migration names.
 SEARCH_PATH = "pg_catalog,public"
+_SETTINGS = r"-cstatement_timeout=0 -cdefault_transaction_isolation=read\ committed"
+"""Defaults of a role or database that would end a merge's sort, an index build, or every merge."""
 
 
 def resolve(root: Path, configured: str | None, sink: str, environment: str | None = None) -> URL:
@@ -115,7 +117,7 @@ def _open(url: URL, *, autocommit: bool) -> Connection:
         engine = create_engine(
             url,
             poolclass=NullPool,
-            connect_args={"application_name": "cdcmig", "options": f"-csearch_path={SEARCH_PATH}"},
+            connect_args={"application_name": "cdcmig", "options": _options(url)},
             isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
         )
     except (NoSuchModuleError, ImportError) as error:
@@ -133,6 +135,13 @@ def _open(url: URL, *, autocommit: bool) -> Connection:
             f"cannot connect to {shown}: {reason}",
             hint=f"check the server, sqlalchemy.url in alembic.ini, {ENVIRONMENT_VARIABLE} or -x env=",
         ) from None
+
+
+def _options(url: URL) -> str:
+    """Return libpq's ``options``: our settings, then the URL's own, which win, but never the search path."""
+    given = url.query.get("options", ())
+    own = [given] if isinstance(given, str) else given
+    return " ".join([_SETTINGS, *own, f"-csearch_path={SEARCH_PATH}"])
 
 
 def _is_embedded(url: URL) -> bool:

@@ -254,3 +254,24 @@ def test_merge_role_suffices(connection: Connection, database_url: URL) -> None:
     finally:
         connection.exec_driver_sql("DROP ROLE runner_of_this_test")
         connection.exec_driver_sql("DROP ROLE looker_of_this_test")
+
+
+def test_an_overload_of_a_procedure_is_never_called(connection: Connection, database_url: URL) -> None:
+    """Somebody with CREATE on one schema must not act with the rights of whoever runs the merges."""
+    connection.exec_driver_sql(
+        """
+        CREATE TABLE tenant.calls (what text);
+        CREATE PROCEDURE tenant."sp_merge_A"(
+            batch_size integer DEFAULT 1, swap_wait text DEFAULT '', work_mem text DEFAULT '',
+            one_step boolean DEFAULT false, INOUT outcome text DEFAULT NULL
+        ) LANGUAGE sql AS $$ INSERT INTO tenant.calls VALUES ('merge') RETURNING 'EMPTY' $$;
+        CREATE PROCEDURE tenant."sp_purge_A"(
+            batch_size integer, one_step boolean, INOUT purged bigint DEFAULT 0
+        ) LANGUAGE sql AS $$ INSERT INTO tenant.calls VALUES ('purge') RETURNING 0::bigint $$;
+        """
+    )
+    stage(connection, "A", 3)
+    run = Runner(database_url).once()
+    assert (run.failed, run.rows.inserted) == ([], 3)
+    assert Runner(database_url).purge().failed == []
+    assert connection.exec_driver_sql("SELECT count(*) FROM tenant.calls").scalar_one() == 0

@@ -40,3 +40,20 @@ def test_what_is_no_url_of_postgresql(text_: str, told: str) -> None:
     with pytest.raises(TargetError, match=told) as caught:
         target.parsed(text_)
     assert "secret" not in str(caught.value)
+
+
+def test_defaults_of_the_database_that_would_end_a_merge_do_not_hold(database_url: URL) -> None:
+    with target.connect(database_url, autocommit=True) as connection:
+        name = connection.dialect.identifier_preparer.quote_identifier(str(database_url.database))
+        for setting in ("statement_timeout = '1s'", "default_transaction_isolation = 'serializable'"):
+            connection.exec_driver_sql(f"ALTER DATABASE {name} SET {setting}")
+    with target.connect(database_url, autocommit=True) as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) == "0"
+        assert connection.scalar(text("SHOW transaction_isolation")) == "read committed"
+
+
+def test_options_of_the_url_are_kept_and_the_search_path_is_ours(database_url: URL) -> None:
+    url = database_url.update_query_dict({"options": "-cwork_mem=7MB -csearch_path=tenant"})
+    with target.connect(url) as connection:
+        assert connection.scalar(text("SHOW work_mem")) == "7MB"
+        assert connection.scalar(text("SHOW search_path")) == target.SEARCH_PATH
