@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench sample clean
+.PHONY: demo test test-latest lint bench sample clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -15,6 +15,13 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# The tests with the newest Alembic and SQLAlchemy, beyond the bounds in pyproject.toml.
+test-latest: pyproject.toml
+	$(PYTHON) -m venv .venv-latest
+	.venv-latest/bin/python -m pip install --quiet --editable '.[dev]'
+	.venv-latest/bin/python -m pip install --quiet --upgrade --pre alembic sqlalchemy
+	.venv-latest/bin/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check
@@ -32,4 +39,4 @@ sample: $(VENV)/.installed
 	$(BIN)/cdcmig server stop
 
 clean:
-	rm -rf $(VENV) .cdcmig
+	rm -rf $(VENV) .venv-latest .cdcmig

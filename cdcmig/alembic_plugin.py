@@ -2,9 +2,11 @@
 
 * ``-x`` is accepted after the subcommand too (``alembic upgrade head -x schema=avansas``); both places add up.
 * ``-x schema=`` limits the commands that read files too: ``history``, ``heads``, ``branches``, ``show``, ``edit``.
-* An error of cdcmig's own, revisions that form no chain, Ctrl-C and a reader that has seen enough end the command
-  without a traceback.
+* An error of cdcmig's own, revisions that form no chain, Ctrl-C and a closed pipe end the command without a
+  traceback.
 * The post-write hook ``cdcmig_checksums`` records what ``alembic revision`` writes.
+
+Other Alembic repositories in the same environment keep Alembic's own behaviour.
 
 Alembic calls :func:`setup` while it is half imported, so everything here waits until the module it
 concerns has been imported.
@@ -19,6 +21,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import wrapt
@@ -51,7 +54,7 @@ def setup(plugin: Plugin) -> None:  # noqa: ARG001 - the signature is Alembic's
 
 def _extend_command_line(module: ModuleType) -> None:
     wrapt.wrap_function_wrapper(module, "CommandLine.register_command", _accept_x_after_subcommand)
-    wrapt.wrap_function_wrapper(module, "CommandLine.run_cmd", _run_for_people)
+    wrapt.wrap_function_wrapper(module, "CommandLine.run_cmd", _run_command)
 
 
 def _accept_x_after_subcommand(
@@ -69,39 +72,51 @@ def _accept_x_after_subcommand(
     )
 
 
-def _run_for_people(
-    wrapped: Callable[..., None], _command_line: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+def _run_command(
+    wrapped: Callable[..., None], command_line: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
     config = kwargs["config"] if "config" in kwargs else args[0]
     options = kwargs["options"] if "options" in kwargs else args[1]
-    options.x = [*(options.x or ()), *getattr(options, "x_after_subcommand", ())] or None
+    from cdcmig.runtime import selection
+
+    after = getattr(options, "x_after_subcommand", [])
+    layout = selection.layout_of(config)
+    if layout is not None:
+        options.x = [*(options.x or ()), *after] or None
+        _run_for_people(partial(wrapped, *args, **kwargs), config, options, layout)
+        return
+    if after:  # as Alembic itself says it in a repository that is not ours
+        command_line.parser.error(f"unrecognized arguments: {' '.join(f'-x {each}' for each in after)}")
+    wrapped(*args, **kwargs)
+
+
+def _run_for_people(run: Callable[[], None], config: Any, options: Any, layout: Layout) -> None:
+    """Run a command in a repository of cdcmig's; mistakes of users end in a message instead of a traceback."""
     command = options.cmd[0].__name__
     from cdcmig.errors import CdcmigError
+    from cdcmig.runtime import selection
 
     try:
         if command in _WORK_ON_FILES:
-            from cdcmig.runtime import selection
-
-            selection.apply(config, command, options.x or ())
-        with _chains_explained(config, options.x or ()):
-            wrapped(*args, **kwargs)
+            selection.apply(config, layout, command, options.x or ())
+        with _chains_explained(layout, options.x or ()):
+            run()
     except CdcmigError as error:
         if options.raiseerr:
             raise
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.stderr.write("\nInterrupted: the step under way is undone, or finished by the next upgrade\n")
+        sys.stderr.write("\nInterrupted: the current step is rolled back, or the next upgrade finishes it\n")
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # else Python complains once more at its exit
+        # Without this, Python reports the closed pipe again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 
 @contextmanager
-def _chains_explained(config: Any, x: Sequence[str]) -> Iterator[None]:
+def _chains_explained(layout: Layout, x: Sequence[str]) -> Iterator[None]:
     """Say which file is at fault where Alembic stumbles over the revisions; its other errors stay what they are.
 
     Alembic warns of a revision that is missing or there twice, and ends in a KeyError later or works with one of the
@@ -110,12 +125,7 @@ def _chains_explained(config: Any, x: Sequence[str]) -> Iterator[None]:
     from alembic.script.revision import RevisionError
 
     from cdcmig.errors import RepositoryError
-    from cdcmig.runtime import selection
 
-    layout = selection.layout_of(config)
-    if layout is None:
-        yield
-        return
     with warnings.catch_warnings():
         warnings.filterwarnings("error", _FAULTY_REVISIONS, UserWarning)
         try:

@@ -23,8 +23,8 @@ _COMMANDS = {
     "merge": "Merge staged rows into the final tables, once or as a service.",
     "offsets": "Print or set the offsets to consume from again.",
     "promote": "Bind a canary's changeset to the other schemas.",
+    "repair": "Record files that were written, edited or deleted by hand.",
     "revision": "Write the changesets and tenant revisions that are missing.",
-    "seal": "Record files that were written, edited or deleted by hand.",
     "server": "Start or stop the embedded PostgreSQL.",
     "source": "Look at the SQL Server side.",
     "sql": "Run one read-only query in the target database.",
@@ -32,6 +32,9 @@ _COMMANDS = {
     "tenants": "List the schemas of every sink and where their branches stand.",
     "validate": "Check the tables that exist already.",
 }
+
+_FORMER_NAMES = {"seal": "repair"}
+"""Commands that were renamed; the former name is accepted for one release."""
 
 
 class _LazyGroup(click.Group):
@@ -41,6 +44,9 @@ class _LazyGroup(click.Group):
         return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name in _FORMER_NAMES:
+            click.echo(f"note: cdcmig {cmd_name} is now cdcmig {_FORMER_NAMES[cmd_name]}", err=True)
+            cmd_name = _FORMER_NAMES[cmd_name]
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"cdcmig.cli.{cmd_name}")

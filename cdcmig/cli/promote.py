@@ -23,7 +23,7 @@ def promote(
     """Bind the changeset NNNN to the other branches that lack it.
 
     For a canary (`cdcmig revision --schema`) that proved good, and for changesets that were written by hand and
-    recorded by `cdcmig seal`. A branch gets it only if it stands where the canary stood before.
+    recorded by `cdcmig repair`. A branch gets it only if it stands where the canary stood before.
 
     \b
     Example:

@@ -19,7 +19,9 @@ from cdcmig.cli import options
 def sql(
     root: Path, statement: str, schema: str | None, sink: str | None, environment: str | None, as_json: bool
 ) -> None:
-    """Run one query in the target database and print what it finds; it cannot change anything.
+    """Run one query in the target database and print what it finds; it runs in a read-only transaction.
+
+    The server refuses to change tables there; functions with effects outside of transactions are not held back.
 
     STATEMENT is SQL, or - to read it from standard input.
 

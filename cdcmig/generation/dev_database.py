@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.schema import CreateSchema
 
+from cdcmig import alembic_internals
 from cdcmig.repository.branches import Step
 from cdcmig.repository.layout import Layout
 from cdcmig.runtime import binding, embedded, target
@@ -73,5 +74,5 @@ def replay(connection: Connection, layout: Layout, steps: Iterable[Step], schema
         connection, opts={"script": script, "transaction_per_migration": True}
     )
     for step in steps:
-        with context.begin_transaction(_per_migration=True), Operations.context(context):
+        with alembic_internals.migration_transaction(context), Operations.context(context):
             binding.load(step.path).upgrade(schema=schema)

@@ -6,10 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
-from alembic.runtime.plugins import Plugin, _all_plugins
+from alembic.runtime.plugins import Plugin
 from sqlalchemy.types import TypeEngine
 
-from cdcmig import operations
+from cdcmig import alembic_internals, operations
 from cdcmig.mapping.postgresql_types import family_name, limits
 from cdcmig.operations.compared import SCHEMA_OPTION
 from cdcmig.operations.infrastructure import SCHEMA
@@ -23,7 +23,7 @@ def options(connection: sa.Connection, schema: str, metadata: sa.MetaData) -> di
 
     Reflection is confined to ``schema``: a database of 1,000 tenants is not reflected 1,000 times.
     """
-    if PLUGIN not in _all_plugins:
+    if not alembic_internals.has_plugin(PLUGIN):
         operations.register(Plugin(PLUGIN))
     partitions = partition_names(connection, schema)
 

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, ClassVar
 
-from alembic.autogenerate import render, renderers
+from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrateOperation, Operations
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.types import TypeEngine
 
+from cdcmig import alembic_internals
 from cdcmig.errors import CdcmigError, RowsForbidError
 from cdcmig.sql import script
 from cdcmig.sql.quoting import dollar_tag, literal
@@ -63,7 +64,7 @@ def _render(autogen: AutogenContext, operation: EvolutionOp) -> str:
 def _argument(autogen: AutogenContext, operation: EvolutionOp, field: Field[Any]) -> str:
     value = getattr(operation, field.name)
     if isinstance(value, TypeEngine):
-        return f"{field.name}={render._repr_type(value, autogen)}"
+        return f"{field.name}={alembic_internals.type_code(value, autogen)}"
     if field.default is MISSING and not field.kw_only:
         return repr(value)
     default = field.default if field.default_factory is MISSING else field.default_factory()

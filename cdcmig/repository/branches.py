@@ -21,7 +21,7 @@ _REPLACES = re.compile(r"^replaces = (\{\n(?:    .*\n)*\})$", re.MULTILINE)
 
 ONE_CHAIN = (
     "where git merged two changesets that follow the same step: delete the files of the one that no database has seen,"
-    ' then cdcmig seal --forget NAME, then cdcmig revision -m "…"'
+    ' then cdcmig repair --forget NAME, then cdcmig revision -m "…"'
 )
 _RESTORE = "restore the folder as git has it: git status names files that were added, removed or edited"
 

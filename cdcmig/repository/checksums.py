@@ -125,7 +125,7 @@ def _scripts_above(path: Path) -> Path:
     if not path.exists():
         raise ChecksumError(
             f"{path} does not exist",
-            hint=f"if it was deleted, and no database has seen it: cdcmig seal --forget {path.stem}",
+            hint=f"if it was deleted, and no database has seen it: cdcmig repair --forget {path.stem}",
         )
     for parent in path.resolve().parents:
         if (parent / "env.py").exists() and _is_python(path) and path.resolve().parent != parent:
@@ -164,11 +164,11 @@ def faults(scripts: Path, folders: Iterable[Path]) -> Iterator[Finding]:
             shown = old.name if old.parent == Path(path).parent else old.as_posix()
             yield _finding(found[path], f"was renamed from {shown}: rename it back")
         elif path not in found:
-            forget = f"cdcmig seal --forget {Path(path).stem}"
+            forget = f"cdcmig repair --forget {Path(path).stem}"
             told = f"was removed after it was written; if no database has seen it: {forget}; else {_RESTORE}"
             yield _finding(scripts / path, told)
         elif path not in recorded:
-            seal = "if it belongs here: cdcmig seal FILE, or the folder of several"
+            seal = "if it belongs here: cdcmig repair FILE, or the folder of several"
             yield _finding(found[path], f"was added by hand and is not in {FILE_NAME}; {seal}")
         elif digest(found[path].read_bytes()) != recorded[path]:
             yield _finding(found[path], _EDITED)
@@ -214,6 +214,6 @@ def _origins(found: Mapping[str, Path], recorded: Mapping[str, str], gone: Itera
 _RESTORE = "restore it from git (git checkout -- FILE)"
 _EDITED = (
     f"was edited after it was written, or its line in {FILE_NAME} was; if on purpose, and no database has seen it:"
-    f" cdcmig seal FILE; else git checkout -- FILE or, if FILE is unchanged in git, {FILE_NAME}"
+    f" cdcmig repair FILE; else git checkout -- FILE or, if FILE is unchanged in git, {FILE_NAME}"
 )
 _MERGE_HINT = "after a merge conflict keep the lines of both sides"

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from cdcmig.errors import RepositoryError, SchemaSelectionError, abridged, nearest
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 INFRASTRUCTURE = "cdc_management"
 """The schema of what all tenants share: merge state, watermarks, logs, history."""
@@ -72,7 +76,13 @@ class Layout:
             )
         from alembic.config import Config
 
-        location = Config(str(ini)).get_alembic_option("script_location") or "alembic"
+        return replace(cls.of(Config(str(ini))), root=root)
+
+    @classmethod
+    def of(cls, config: Config) -> Layout:
+        """Return the layout of the repository that an Alembic config is about."""
+        root = Path(config.config_file_name or "alembic.ini").resolve().parent
+        location = config.get_alembic_option("script_location") or "alembic"
         return cls(root, (root / location).resolve())
 
     @property

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from alembic.operations.ops import MigrateOperation
     from alembic.runtime.migration import MigrationContext
 
+_PYTHON_TEXT = r"""#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
+"""Pattern of a comment or a string constant; its text is never an argument."""
+
 _STANDARD_IMPORTS = ("import sqlalchemy as sa", "from alembic import op")
 
 
 def with_schema_variable(code: str, schema: str) -> str:
     """Return rendered operations with the argument ``schema`` in place of the schema that they were compared in."""
-    return code.replace(f"schema={schema!r}", "schema=schema")
+    found = re.compile(rf"(?P<argument>schema={re.escape(repr(schema))})|{_PYTHON_TEXT}")
+    return found.sub(lambda match: "schema=schema" if match["argument"] else match[0], code)
 
 
 def render_changeset(
@@ -85,10 +89,15 @@ def _body(
     for heading, operations in sections:
         code = "\n".join(text for operation in operations for text in _statements(autogen, operation))
         if code:
-            title = f"# {heading}\n" if heading else ""
+            title = f"# {_one_line(heading)}\n" if heading else ""
             parts.append(title + indent(with_schema_variable(code, schema)))
     text = "\n\n".join(parts) or "pass"
     return "".join(f"    {line}\n" if line else "\n" for line in text.splitlines())
+
+
+def _one_line(heading: str) -> str:
+    """Escape line breaks and control characters: SQL Server allows them in names, and a comment would end there."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in heading)
 
 
 def _statements(autogen: AutogenContext, operation: MigrateOperation) -> list[str]:

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic.script.revision import RevisionMap
 from sqlalchemy import inspect
 
+from cdcmig import alembic_internals
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ class Branch:
 
     def select_in(self, script: ScriptDirectory) -> None:
         """Make ``script`` see this branch alone: its revisions, its head, and where new files go."""
-        script.version_locations = [str(self.folder)]
-        script.__dict__.pop("_version_locations", None)  # memoised from the former value
-        script.revision_map = RevisionMap(script._load_revisions)
+        alembic_internals.point_at(script, self.folder)
 
     def options(self) -> dict[str, Any]:
         """Return what ``context.configure`` is told about this branch, whatever the command."""

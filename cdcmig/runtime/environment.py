@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
+from cdcmig import alembic_internals
 from cdcmig.errors import RepositoryError, SchemaSelectionError, abridged
 from cdcmig.operations.step import LEFTOVERS
 from cdcmig.repository import checksums
@@ -48,7 +48,7 @@ def run(context: Any) -> None:
         ChecksumError: a landed file was edited, removed or added.
         TargetError: the database cannot be reached, or a lock was not free.
     """
-    _Environment(context._proxy).run()
+    _Environment(alembic_internals.environment_context(context)).run()
 
 
 class _Environment:
@@ -59,12 +59,11 @@ class _Environment:
         self.function: CommandFunction = context.context_opts["fn"]
         self.command = self.function.__name__
         self.arguments = Arguments.parse(context.get_x_argument(as_dictionary=False))
-        root = Path(context.config.config_file_name or "alembic.ini").resolve().parent
         self.wait = float(self.arguments.wait or DEFAULT_WAIT)
         self.lock_timeout = self.arguments.lock_timeout or retry.DEFAULT_LOCK_TIMEOUT
         self.leftovers: Leftovers = {}
         self.before: list[str] = []
-        self.layout = Layout(root, Path(context.script.dir).resolve())
+        self.layout = Layout.of(context.config)
         self.sink = self.layout.select_sink(self.arguments.sink, self.arguments.schema)
 
     def run(self) -> None:
@@ -126,7 +125,9 @@ class _Environment:
             nonlocal planned
             if planned is None:
                 planned = list(
-                    script._upgrade_revs("heads", revision) if own_head else self.function(revision, context)
+                    alembic_internals.upgrade_steps(script, "heads", revision)
+                    if own_head
+                    else self.function(revision, context)
                 )
             while planned:
                 binding.register_operations()
@@ -240,7 +241,7 @@ class _Environment:
     def _emit_branch(self, branch: Branch) -> None:
         context = self.context.get_context()
         context.impl.static_output(scripts.begins_at(branch.schema, _starting_revision(context)))
-        context.impl._exec(CreateSchema(branch.schema, if_not_exists=True))
+        alembic_internals.execute(context, CreateSchema(branch.schema, if_not_exists=True))
         squashed.recognise_in_script(branch, self.context.script, context)
         self._run_migrations()
 

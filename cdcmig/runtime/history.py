@@ -12,6 +12,7 @@ from alembic.script import Script
 from sqlalchemy import BigInteger, DateTime, Double, Text, column, func, insert, select, table, text
 from sqlalchemy import cast as sql_cast
 
+from cdcmig import alembic_internals
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE
 
@@ -48,7 +49,9 @@ _STARTED = "cdcmig.step_started"
 def begin(context: MigrationContext) -> None:
     """Note the time at which a step begins, on the server's clock; a script of ``--sql`` does so when it is run."""
     now = "extract(epoch FROM clock_timestamp())::text"
-    context.impl._exec(text(f"DO $$ BEGIN PERFORM set_config('{_STARTED}', {now}, false); END $$"))
+    alembic_internals.execute(
+        context, text(f"DO $$ BEGIN PERFORM set_config('{_STARTED}', {now}, false); END $$")
+    )
 
 
 def record(branch: Branch, *, ctx: MigrationContext, step: MigrationInfo, heads: set[str], **_: Any) -> None:
@@ -65,7 +68,7 @@ def record(branch: Branch, *, ctx: MigrationContext, step: MigrationInfo, heads:
     row = _row(branch, script, direction, started)
     if step.is_stamp:
         row |= _stamped(branch, step)
-    ctx.impl._exec(insert(_HISTORY).values(row))
+    alembic_internals.execute(ctx, insert(_HISTORY).values(row))
 
 
 def squashed(branch: Branch, script: Script) -> Insert:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdcmig.errors import RepositoryError
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 
-def apply(config: Config, command: str, x: Sequence[str]) -> None:
-    """Make a command that reads or writes files work on one branch; other repositories than ours are left alone.
+def apply(config: Config, layout: Layout, command: str, x: Sequence[str]) -> None:
+    """Make a command that reads or writes files work on one branch.
 
     Commands that read see the branch's folder alone. ``revision`` runs ``env.py``, which knows the branch and what
     the template needs.
@@ -25,9 +24,6 @@ def apply(config: Config, command: str, x: Sequence[str]) -> None:
         SchemaSelectionError: an argument that is not understood, no such sink or schema.
         RepositoryError: ``merge``, which no branch needs.
     """
-    layout = layout_of(config)
-    if layout is None:
-        return
     if command == "merge":
         raise RepositoryError(
             "branches are not merged: each is one chain, and schemas stay apart", hint=ONE_CHAIN
@@ -46,8 +42,13 @@ def apply(config: Config, command: str, x: Sequence[str]) -> None:
 
 
 def layout_of(config: Config) -> Layout | None:
-    """Return the layout of a repository of cdcmig's, None for another one."""
-    location = config.get_alembic_option("script_location")
-    root = Path(config.config_file_name or "alembic.ini").resolve().parent
-    layout = Layout(root, Path(location or "").resolve())
-    return layout if location and layout.changesets.is_dir() else None
+    """Return the layout of a repository that cdcmig made; None for any other Alembic repository."""
+    if not config.get_alembic_option("script_location"):
+        return None
+    layout = Layout.of(config)
+    environment = layout.scripts / "env.py"
+    ours = layout.changesets.is_dir() or (
+        environment.is_file()
+        and b"cdcmig" in environment.read_bytes()  # a repository before its first revision
+    )
+    return layout if ours else None

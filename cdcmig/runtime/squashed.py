@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from alembic.script import Script
 from sqlalchemy import Connection, TableClause, Text, column, func, select, table, update
 
+from cdcmig import alembic_internals
 from cdcmig.errors import RepositoryError
 from cdcmig.runtime import history
 from cdcmig.sql.quoting import qualified
@@ -55,7 +56,7 @@ def recognise_in_script(branch: Branch, script: ScriptDirectory, context: Migrat
     baseline = _baseline(branch, script, context.opts["starting_rev"])
     if baseline is not None:
         for statement in _statements(branch, baseline):
-            context.impl._exec(statement)
+            alembic_internals.execute(context, statement)
 
 
 def _statements(branch: Branch, baseline: Script) -> tuple[Executable, ...]:
@@ -80,7 +81,7 @@ def current(connection: Connection, schema: str) -> str | None:
 def unknown(branch: Branch, script: ScriptDirectory, connection: Connection) -> str | None:
     """Return the revision of a schema that ``script``, limited to its branch, does not know, named if history can."""
     for revision in revisions(connection, branch.schema):
-        if revision not in script.revision_map._revision_map:
+        if revision not in alembic_internals.known_revisions(script):
             rows = history.read(connection, [branch.schema])
             names = {row["revision"]: row["changeset"] for row in rows if row["changeset"]}
             return f"{revision} ({names[revision]})" if revision in names else revision
@@ -94,7 +95,7 @@ def position(found: str, replaces: dict[str, str]) -> str | None:
 
 def _baseline(branch: Branch, script: ScriptDirectory, found: str | None) -> Script | None:
     """Return the baseline that a revision was folded into, which ``script`` then knows by both names."""
-    known = script.revision_map._revision_map
+    known = alembic_internals.known_revisions(script)
     if found is None or found in known:
         return None
     for revision in [revision for revision in known.values() if isinstance(revision, Script)]:

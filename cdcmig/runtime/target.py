@@ -70,19 +70,19 @@ def parsed(text: str) -> URL:
 def _from_sink_groups(root: Path, sink: str, environment: str) -> URL:
     from cdcmig.config.files import SINK_GROUPS
     from cdcmig.config.findings import suggestion
-    from cdcmig.config.project import load_project
+    from cdcmig.config.project import load_sink_groups
 
-    project = load_project(root)
+    groups, document = load_sink_groups(root)
     group_name, _, database = sink.partition(".")
-    group = project.sink_groups.get(group_name)
+    group = groups.get(group_name)
     if group is None or database not in group.sources:
-        known = [f"{name}.{each}" for name, group in project.sink_groups.items() for each in group.sources]
+        known = [f"{name}.{each}" for name, group in groups.items() for each in group.sources]
         raise TargetError(f'{SINK_GROUPS} has no sink "{sink}"{suggestion(sink, known)}')
     environments = group.sources[database]
-    if environment not in environments:
-        told = f'there is no environment "{environment}"{suggestion(environment, environments)}'
+    if environment not in environments and document is not None:
+        message = f'there is no environment "{environment}"{suggestion(environment, environments)}'
         place = (group_name, "sources", database)
-        raise ConfigErrors([project.documents[SINK_GROUPS].problem(place, told)])
+        raise ConfigErrors([document.problem(place, message)])
     entry = environments[environment]
     return group.servers[entry.server].url(entry.database)
 
@@ -112,7 +112,12 @@ def connect(url: URL, *, autocommit: bool = False) -> Iterator[Connection]:
 
 
 def _open(url: URL, *, autocommit: bool) -> Connection:
-    shown = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+    secrets = _secrets(url)
+    shown = (
+        url.set(drivername=url.get_backend_name())
+        .difference_update_query(list(secrets))
+        .render_as_string(hide_password=True)
+    )
     try:
         engine = create_engine(
             url,
@@ -129,12 +134,17 @@ def _open(url: URL, *, autocommit: bool) -> Connection:
             _create_missing(url)
             return engine.connect()
         reason = str(error.orig).strip()
-        if url.password:
-            reason = reason.replace(str(url.password), "***")
+        for secret in (url.password, *secrets.values()):
+            reason = reason.replace(str(secret), "***") if secret else reason
         raise UnreachableError(
             f"cannot connect to {shown}: {reason}",
             hint=f"check the server, sqlalchemy.url in alembic.ini, {ENVIRONMENT_VARIABLE} or -x env=",
         ) from None
+
+
+def _secrets(url: URL) -> dict[str, str]:
+    """Return the passwords in a URL's query by key: libpq takes ``password`` and ``sslpassword`` there, too."""
+    return {key: "".join(value) for key, value in url.query.items() if "password" in key.lower()}
 
 
 def _options(url: URL) -> str:

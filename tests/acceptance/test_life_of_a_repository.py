@@ -231,7 +231,7 @@ def test_hand_written_file_is_refused_until_it_is_sealed(make: Make) -> None:
         "def downgrade(schema=\"acme\"):\n    op.execute('SELECT 1')\n"
     )
     assert "was added by hand" in repository.run("alembic", "upgrade", "head", "-x", "schema=acme", code=2)
-    repository.run("cdcmig", "seal", str(own))
+    repository.run("cdcmig", "repair", str(own))
     repository.run("alembic", "upgrade", "head", "-x", "schema=acme")
     assert "feed (head)" in repository.run("alembic", "current", "-x", "schema=acme")
 

@@ -64,7 +64,7 @@ def test_offsets_and_gaps_tell_that_nothing_was_merged(make: Make) -> None:
 
 def test_seal_takes_what_is_new_or_edited_below_a_folder(make: Make) -> None:
     repository = make()
-    assert repository.run("cdcmig", "seal", "alembic") == (
+    assert repository.run("cdcmig", "repair", "alembic") == (
         "nothing to record: every file is as it was recorded\n"
     )
     for name in ("0002_one", "0003_two"):
@@ -73,19 +73,19 @@ def test_seal_takes_what_is_new_or_edited_below_a_folder(make: Make) -> None:
     edited.write_text(edited.read_text() + "# a remark\n")
     files = [f"{CHANGESETS}/0002_one.py", f"{CHANGESETS}/0003_two.py", f"{VERSIONS}/acme/0001_initial.py"]
     before = repository.files()
-    told = repository.run("cdcmig", "seal", "alembic", "--dry-run")
+    told = repository.run("cdcmig", "repair", "alembic", "--dry-run")
     assert told.splitlines() == [f"would record {file}" for file in files]
     assert repository.files() == before
-    told = repository.run("cdcmig", "seal", CHANGESETS, f"{CHANGESETS}/0002_one.py")
+    told = repository.run("cdcmig", "repair", CHANGESETS, f"{CHANGESETS}/0002_one.py")
     assert told.splitlines() == [f"recorded {file}" for file in files[:2]]
-    assert repository.run("cdcmig", "seal", ".").splitlines() == [f"recorded {files[2]}"]
-    assert "services: no changesets or revisions" in repository.run("cdcmig", "seal", "services", code=2)
+    assert repository.run("cdcmig", "repair", ".").splitlines() == [f"recorded {files[2]}"]
+    assert "services: no changesets or revisions" in repository.run("cdcmig", "repair", "services", code=2)
 
 
 def test_squash_tells_what_comes_before_it(make: Make) -> None:
     repository = make()
     by_hand(repository, "0002_own")
-    repository.run("cdcmig", "seal", CHANGESETS)
+    repository.run("cdcmig", "repair", CHANGESETS)
     repository.run("cdcmig", "promote", "2")
     note = "note: every database has to be at the old head: `cdcmig check --target` names those that are not"
     for options in (("--dry-run",), ()):

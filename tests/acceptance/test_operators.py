@@ -73,7 +73,7 @@ class Shop(Repository):
             f'"""{name}"""\n\nfrom alembic import op\n\n\n'
             f"def upgrade(schema: str) -> None:\n{body}\n\n\ndef downgrade(schema: str) -> None:\n    pass\n"
         )
-        self.cdcmig("seal", str(file))
+        self.cdcmig("repair", str(file))
         self.cdcmig("promote", name)
 
     def psql_script(self, script: str) -> None:
@@ -239,7 +239,7 @@ def test_check_is_green_where_a_danger_was_asked_for(shop: Shop) -> None:
     larger.write_text(
         larger.read_text().replace("'Qty',", "'Qty',  # cdcmig: allow rewrite (a small table)", 1)
     )
-    shop.cdcmig("seal", str(larger))
+    shop.cdcmig("repair", str(larger))
     assert shop.cdcmig("check") == "ok\n"
 
 
@@ -476,7 +476,7 @@ def test_a_changeset_written_by_hand_is_promoted(shop: Shop) -> None:
     )
     assert "was added by hand" in shop.cdcmig("check", "--no-pending", code=1)
     shop.cdcmig("promote", "2", code=2)
-    shop.cdcmig("seal", str(file))
+    shop.cdcmig("repair", str(file))
     assert "no branch binds it" in shop.cdcmig("check", "--no-pending", code=1)
     shop.cdcmig("promote", "2")
     shop.upgrade("avansas")
@@ -538,27 +538,27 @@ def test_a_revision_that_was_deleted_before_it_landed_is_forgotten_when_asked(
     told = shop.cdcmig("check", "--no-pending", code=1)
     assert (
         told.count(
-            "was removed after it was written; if no database has seen it: cdcmig seal --forget 0002_longer_notes"
+            "was removed after it was written; if no database has seen it: cdcmig repair --forget 0002_longer_notes"
         )
         == 4
     )
-    assert "cdcmig seal --forget 0002_longer_notes" in shop.upgrade("avansas", code=2)
-    assert "would forget" in shop.cdcmig("seal", "--forget", "0002_longer_notes", "--dry-run")
+    assert "cdcmig repair --forget 0002_longer_notes" in shop.upgrade("avansas", code=2)
+    assert "would forget" in shop.cdcmig("repair", "--forget", "0002_longer_notes", "--dry-run")
     shop.cdcmig("check", "--no-pending", code=1)
     elsewhere = Repository(tmp_path)
-    told = elsewhere.run("cdcmig", "seal", "-C", str(shop.root), "--forget", "0002_longer_notes")
+    told = elsewhere.run("cdcmig", "repair", "-C", str(shop.root), "--forget", "0002_longer_notes")
     assert told.count("forgot ") == 4
     assert shop.files() == before
     assert shop.cdcmig("check", "--no-pending") == "ok\n"
 
-    told = shop.cdcmig("seal", "--forget", "0001_initial_import", code=2)
+    told = shop.cdcmig("repair", "--forget", "0001_initial_import", code=2)
     assert "0001_initial_import.py is still there" in told
-    told = shop.cdcmig("seal", "--forget", "0001_initial_imprt", code=2)
+    told = shop.cdcmig("repair", "--forget", "0001_initial_imprt", code=2)
     assert 'did you mean "0001_initial_import"' in told
-    assert "does not exist" in shop.cdcmig("seal", "alembic/versions/nowhere.py", code=2)
+    assert "does not exist" in shop.cdcmig("repair", "alembic/versions/nowhere.py", code=2)
     (shop.root / CHANGESETS / "0001_initial_import.py").unlink()
     assert "0001_initial_import.py: was removed" in shop.upgrade("avansas", code=2)
-    shop.cdcmig("seal", "--forget", f"{CHANGESETS}/0001_initial_import.py")
+    shop.cdcmig("repair", "--forget", f"{CHANGESETS}/0001_initial_import.py")
     assert "binds sink_shop.orders/0001_initial_import, which does not exist" in shop.cdcmig("check", code=1)
 
 
@@ -605,7 +605,7 @@ def test_check_names_a_changeset_edited_after_it_was_applied(shop: Shop) -> None
     shop.upgrade("avansas")
     changeset = shop.root / CHANGESETS / "0001_initial_import.py"
     changeset.write_text(changeset.read_text() + "# edited\n")
-    shop.cdcmig("seal", str(changeset))
+    shop.cdcmig("repair", str(changeset))
     assert shop.cdcmig("check") == "ok\n"
     told = shop.cdcmig("check", "--target", "--schema", "avansas", code=1)
     assert (
@@ -622,7 +622,7 @@ def test_lint_looks_at_what_is_named_or_pending(shop: Shop) -> None:
         'def upgrade(schema: str) -> None:\n    op.drop_column("Order", "Note", schema=schema)\n\n\n'
         "def downgrade(schema: str) -> None:\n    pass\n"
     )
-    shop.cdcmig("seal", str(file))
+    shop.cdcmig("repair", str(file))
     shop.cdcmig("promote", "2")
     findings = shop.json("lint", "2", code=1)["findings"]
     assert {"check": "lint destructive", "file": f"{CHANGESETS}/0002_drop.py", "line": 7} in [
@@ -802,7 +802,7 @@ def test_a_history_with_objects_of_its_own_is_not_folded(shop: Shop) -> None:
         "def upgrade(schema: str) -> None:\n    op.execute(f'CREATE VIEW \"{schema}\".v AS SELECT 1 AS one')\n\n\n"
         "def downgrade(schema: str) -> None:\n    op.execute(f'DROP VIEW \"{schema}\".v')\n"
     )
-    shop.cdcmig("seal", str(file))
+    shop.cdcmig("repair", str(file))
     shop.cdcmig("promote", "2")
     before = shop.files()
     assert "view v is missing" in shop.cdcmig("squash", code=2)

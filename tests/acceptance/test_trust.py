@@ -117,7 +117,7 @@ def test_a_stamp_does_not_vouch_for_what_ran(shop: Shop) -> None:
     shop.alembic("stamp", "head", schema="bravo")
     changeset = shop.root / CHANGESETS / "0003_notes_70.py"
     changeset.write_text(changeset.read_text() + "# edited\n")
-    shop.cdcmig("seal", str(changeset))
+    shop.cdcmig("repair", str(changeset))
     for revision in (revision_of(shop.branch() / "0002_notes_60.py"), "head"):
         [applied] = [line for line in shop.look() if ": applied: " in line]
         assert applied.endswith("was edited after it was applied to acme")

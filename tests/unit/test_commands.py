@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from cdcmig.cli import main
 
 WITHOUT_REPOSITORY = {"init", "config schema"}
-WRITING = {"init", "inspect", "merge", "offsets", "promote", "revision", "seal", "squash"}
-WITHOUT_A_LIST = {"config schema", "init", "seal", "server stop"}
+WRITING = {"init", "inspect", "merge", "offsets", "promote", "revision", "repair", "squash"}
+WITHOUT_A_LIST = {"config schema", "init", "repair", "server stop"}
 
 
 def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:

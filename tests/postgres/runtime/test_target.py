@@ -1,9 +1,10 @@
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, text
 
-from cdcmig.errors import TargetError
+from cdcmig.errors import ConfigErrors, TargetError, UnreachableError
 from cdcmig.runtime import target
 
 
@@ -57,3 +58,24 @@ def test_options_of_the_url_are_kept_and_the_search_path_is_ours(database_url: U
     with target.connect(url) as connection:
         assert connection.scalar(text("SHOW work_mem")) == "7MB"
         assert connection.scalar(text("SHOW search_path")) == target.SEARCH_PATH
+
+
+def test_no_password_of_a_query_is_shown() -> None:
+    url = target.parsed("postgresql://me@127.0.0.1:1/shop?password=Geheim1&sslpassword=Geheim2")
+    with pytest.raises(UnreachableError) as caught, target.connect(url):
+        pass
+    assert "Geheim" not in str(caught.value)
+    assert "me@127.0.0.1:1/shop" in str(caught.value)
+
+
+def test_an_environment_needs_sink_groups_yaml_alone(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services" / "shop.yaml").write_text("shop: {unfinished: edit")
+    (tmp_path / "services" / "sink-groups.yaml").write_text(
+        "sink_shop: {source_group: shop, servers: {default: {type: postgres, host: h}},"
+        " sources: {orders: {prod: {server: default, database: live}}}}"
+    )
+    url = target.resolve(tmp_path, None, "sink_shop.orders", "prod")
+    assert (url.host, url.database) == ("h", "live")
+    with pytest.raises(ConfigErrors, match='no environment "prd"; did you mean "prod"'):
+        target.resolve(tmp_path, None, "sink_shop.orders", "prd")

@@ -50,7 +50,7 @@ def test_all_faults_are_named_together(scripts: Path) -> None:
     assert f"{folder / '0001_one.py'}: was edited" in message
     assert f"{folder / '0002_two.py'}: was removed" in message
     assert f"{folder / '0003_three.py'}: was added by hand" in message
-    assert "cdcmig seal" in message
+    assert "cdcmig repair" in message
 
 
 def test_a_record_that_is_gone_is_the_one_fault(scripts: Path) -> None:

@@ -1,4 +1,4 @@
-"""``cdcmig seal``."""
+"""``cdcmig repair``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="Name the files, and record nothing.")
 @options.directory
-def seal(root: Path, paths: tuple[Path, ...], forgotten: tuple[str, ...], dry_run: bool) -> None:
+def repair(root: Path, paths: tuple[Path, ...], forgotten: tuple[str, ...], dry_run: bool) -> None:
     """Record changesets or revisions that were written or edited by hand; forget those that were deleted.
 
     Do this only for files that no database has seen yet: what is recorded is landed, and never edited again.
@@ -33,9 +33,9 @@ def seal(root: Path, paths: tuple[Path, ...], forgotten: tuple[str, ...], dry_ru
 
     \b
     Example:
-      cdcmig seal alembic/changesets/sink_asma.directory/0007_backfill.py
-      cdcmig seal alembic/versions/sink_asma.directory/avansas --dry-run
-      cdcmig seal --forget 0008_new_phone
+      cdcmig repair alembic/changesets/sink_asma.directory/0007_backfill.py
+      cdcmig repair alembic/versions/sink_asma.directory/avansas --dry-run
+      cdcmig repair --forget 0008_new_phone
     """
     from cdcmig.repository import checksums
     from cdcmig.repository.layout import Layout
