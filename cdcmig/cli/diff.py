@@ -61,7 +61,7 @@ def diff(
 
 
 def _summary(proposal: Proposal) -> dict[str, Any]:
-    from cdcmig.generation.words import describe
+    from cdcmig.generation.description import describe
 
     changes = [
         {

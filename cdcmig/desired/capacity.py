@@ -9,13 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import TypeEngine
 
-from cdcmig.mapping.postgresql_types import family_name
+from cdcmig.mapping.postgresql_types import family_name, type_text
 
 _UNLIMITED = 2_147_483_647
-_DIALECT: PGDialect = PGDialect()  # type: ignore[no-untyped-call] # SQLAlchemy does not type it
 _PARAMETERS = re.compile(r"\((\d+)(?:,\s*(-?\d+))?\)")
 _INTEGERS = ("int2", "int4", "int8")
 _DIGITS = {"int2": 5, "int4": 10, "int8": 19}
@@ -61,11 +59,6 @@ class Holder(NamedTuple):
     whole: int = 0
     scale: int = 0
     fraction: int = 0
-
-
-def type_text(column_type: TypeEngine[Any]) -> str:
-    """Return a type as PostgreSQL writes it, ``varchar(50)``; without collation."""
-    return column_type.compile(dialect=_DIALECT).partition(" COLLATE ")[0].lower()
 
 
 def holders(column_type: TypeEngine[Any]) -> tuple[Holder, ...]:

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.config.snapshot import TableSnapshot
-from cdcmig.desired.capacity import Holder, holders, type_text
+from cdcmig.desired.capacity import Holder, holders
 from cdcmig.desired.planner import Entry, Planner, column_type, sends_null
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS
+from cdcmig.mapping.postgresql_types import type_text
 from cdcmig.sql import templates
 from cdcmig.sql.quoting import literal, text_array
 

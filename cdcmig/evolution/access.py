@@ -40,7 +40,7 @@ def rewrite_access(
     dropped = DropTableOp | DropMergeProcedureOp | DropStagingTableOp
     drops = any(isinstance(operation, dropped) for operation in operations)
     if before.roles() and (granted or loses_purge or drops):
-        draft.steps_of(table, phase, [], [GrantCdcAccessOp(before, context.schema)])
+        draft.steps_of(table, phase, [], [GrantCdcAccessOp(before, schema=context.schema)])
 
 
 def rights_before(

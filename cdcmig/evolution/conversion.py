@@ -17,8 +17,6 @@ from cdcmig.desired.plan import template_in
 from cdcmig.evolution.context import ComparisonContext
 from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.fitting import fits, is_number, number_in
-from cdcmig.evolution.lint_rules import DESTRUCTIVE, REWRITE
-from cdcmig.evolution.suppression import allow
 from cdcmig.evolution.types import TypeChange, classify, text_of
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import standard_name
@@ -30,6 +28,7 @@ from cdcmig.operations import (
     RequireDataLossConsentOp,
     TakeOverColumnsOp,
 )
+from cdcmig.operations.hazards import DESTRUCTIVE, REWRITE, suppress
 from cdcmig.sql.quoting import identifier
 
 
@@ -207,7 +206,7 @@ def _by_hint(context: ComparisonContext, draft: Draft, change: Conversion, phase
                 schema=context.schema,
             )
         )
-    draft.step(final, phase, allow(up, "--allow-destructive and using:", DESTRUCTIVE, REWRITE), down)
+    draft.step(final, phase, suppress(up, "--allow-destructive and using:", DESTRUCTIVE, REWRITE), down)
 
 
 def _refusal(context: ComparisonContext, change: Conversion, using: str | None, final: str) -> Refusal:

@@ -15,11 +15,10 @@ from cdcmig.evolution import markers
 from cdcmig.evolution.context import ComparisonContext, TableChange
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Draft, Phase, Refusal
-from cdcmig.evolution.lint_rules import DESTRUCTIVE, RENAME
 from cdcmig.evolution.renames import asked_by, renames
-from cdcmig.evolution.suppression import allow
 from cdcmig.evolution.types import TypeChange, classify
 from cdcmig.operations import ProveNotNullOp, RequireDataLossConsentOp, SetProvenNotNullOp
+from cdcmig.operations.hazards import DESTRUCTIVE, RENAME, suppress
 from cdcmig.operations.online_type import COPY_MARK
 
 
@@ -146,7 +145,7 @@ class FinalColumns:
         rename = self._alteration(old, modify_name=new, **same)
         by = asked_by(_hints(self.context, self.table), old, there.comment)
         if by is not None:
-            allow(rename, by, RENAME)
+            suppress(rename, by, RENAME)
         self.draft.step(self.table, Phase.RENAME, rename, self._alteration(new, modify_name=old, **same))
         self._note(
             new, f"was {old}; staging takes rows under both names until cdcmig revision --prune-staging"
@@ -335,7 +334,9 @@ class FinalColumns:
         back: list[Any] = [AddColumnOp(self.table, bare, schema=schema)]
         if not column.nullable:
             back.append(self.context.restore_not_null(self.table, column.name))
-        drop = allow(DropColumnOp(self.table, column.name, schema=schema), "--allow-destructive", DESTRUCTIVE)
+        drop = suppress(
+            DropColumnOp(self.table, column.name, schema=schema), "--allow-destructive", DESTRUCTIVE
+        )
         self.draft.steps_of(self.table, Phase.DROP, [drop], back)
         lost = f"column {column.name} was dropped; it comes back empty"
         self.draft.guards_back.append(RequireDataLossConsentOp(lost, table=self.table, schema=schema))

@@ -24,17 +24,8 @@ from alembic.runtime.migration import MigrationContext
 import cdcmig.operations  # noqa: F401 - registers the operations that a changeset may use
 from cdcmig.errors import Finding, nearest
 from cdcmig.evolution import lint_rules
-from cdcmig.evolution.lint_rules import (
-    CODES,
-    LINTED_SCHEMA,
-    MISSING_DOWNGRADE,
-    NOT_OFFLINE,
-    UNKNOWN_CODE,
-    Call,
-    Found,
-    Rules,
-)
-from cdcmig.evolution.suppression import allowed_in
+from cdcmig.evolution.lint_rules import LINTED_SCHEMA, Call, Found, Rules
+from cdcmig.operations.hazards import CODES, MISSING_DOWNGRADE, NOT_OFFLINE, UNKNOWN_CODE, suppressed_in
 
 LINT = "lint"
 """How the checks of this module begin; the code follows."""
@@ -186,7 +177,7 @@ def _unknown_codes(source: str) -> Iterator[Found]:
     """Find comments that allow what is no code: they allow nothing."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
-            unknown = sorted(allowed_in(token.string).difference(CODES))
+            unknown = sorted(suppressed_in(token.string).difference(CODES))
             told = [
                 f'no code "{code}"{nearest(code, CODES, 1) or "; a reason goes in brackets"}'
                 for code in unknown
@@ -198,4 +189,4 @@ def _unknown_codes(source: str) -> Iterator[Found]:
 def _is_allowed(source: str, found: Found) -> bool:
     code, line, _ = found
     lines = source.splitlines()
-    return 0 < line <= len(lines) and code in allowed_in(lines[line - 1])
+    return 0 < line <= len(lines) and code in suppressed_in(lines[line - 1])

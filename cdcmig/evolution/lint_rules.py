@@ -14,50 +14,25 @@ from cdcmig.mapping.names import MAX_BYTES
 from cdcmig.operations import (
     AcceptRenamedColumnsOp,
     ConvertColumnOp,
-    CreateIndexConcurrentlyOp,
     ProveNotNullOp,
-    ReplacePrimaryKeyOp,
     RequireDataLossConsentOp,
     RequireNoRowsOp,
 )
-from cdcmig.operations.merge_procedure import DropMergeProcedureOp
-from cdcmig.operations.staging_table import DropStagingTableOp
-from cdcmig.operations.step import Preparation
-
-DESTRUCTIVE = "destructive"
-REWRITE = "rewrite"
-LONG_LOCK = "long-lock"
-NOT_NULL = "not-null-without-default"
-MISSING_DOWNGRADE = "missing-downgrade"
-SILENT_LOSS = "silent-data-loss"
-TOO_LONG = "identifier-too-long"
-NO_SCHEMA = "no-schema"
-STRICTER_STAGING = "stricter-staging"
-RENAME = "rename"
-HALF_DONE = "half-done"
-IN_TRANSACTION = "in-transaction"
-LIVE_CODE = "live-code"
-NOT_OFFLINE = "not-offline"
-UNKNOWN_CODE = "unknown-code"
-
-CODES = (
+from cdcmig.operations.base import Operation, Preparation
+from cdcmig.operations.hazards import (
     DESTRUCTIVE,
-    REWRITE,
-    LONG_LOCK,
-    NOT_NULL,
-    MISSING_DOWNGRADE,
-    SILENT_LOSS,
-    TOO_LONG,
-    NO_SCHEMA,
-    STRICTER_STAGING,
-    RENAME,
     HALF_DONE,
     IN_TRANSACTION,
     LIVE_CODE,
-    NOT_OFFLINE,
-    UNKNOWN_CODE,
+    LONG_LOCK,
+    NO_SCHEMA,
+    NOT_NULL,
+    RENAME,
+    REWRITE,
+    SILENT_LOSS,
+    STRICTER_STAGING,
+    TOO_LONG,
 )
-"""Every code; a code that was released keeps its meaning."""
 
 Found = tuple[str, int, str]
 """Code, line, message."""
@@ -156,7 +131,8 @@ class Rules:
         if table in self.created:
             return
         yield from _destroys(operation)
-        if table is None or not _is_staging(table):  # staging holds only what waits
+        yield from self._own_hazards(operation, table)
+        if table is None or not _is_staging(table):  # rows in staging are few and short-lived
             yield from self._rewrites(operation)
         yield from self._locks(operation)
         yield from self._asks_for_values(operation)
@@ -166,14 +142,17 @@ class Rules:
 
     def _commits(self, call: Call) -> bool:
         """Return whether what precedes a call is committed before it; by the block around it, before its first."""
-        return call.block > self.block or isinstance(
-            call.operation, CreateIndexConcurrentlyOp | ProveNotNullOp
-        )
+        return call.block > self.block or (isinstance(call.operation, Operation) and call.operation.commits)
+
+    def _own_hazards(self, operation: MigrateOperation, table: str | None) -> Iterator[tuple[str, str]]:
+        """Yield the hazards of a custom operation, without those that the table rules out."""
+        for hazard in operation.hazards() if isinstance(operation, Operation) else ():
+            staged = hazard.code == REWRITE and table is not None and _is_staging(table)
+            if not staged and not (hazard.code == LONG_LOCK and table in self.empty):
+                yield hazard
 
     def _rewrites(self, operation: MigrateOperation) -> Iterator[tuple[str, str]]:
-        if isinstance(operation, ConvertColumnOp):
-            yield REWRITE, f"{operation.table}.{operation.column}: USING rewrites every row under a lock"
-        elif isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
+        if isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
             old, new = operation.existing_type, operation.modify_type
             if old is None or classify(old, new) in {TypeChange.REWRITE, TypeChange.LOSSY}:
                 before = f"{text_of(old)} to " if old is not None else ""
@@ -190,12 +169,6 @@ class Rules:
         if isinstance(operation, ops.CreateIndexOp):
             if not operation.kw.get("postgresql_concurrently"):
                 yield LONG_LOCK, f"{operation.index_name}: writers wait; use op.create_index_concurrently(…)"
-        elif isinstance(operation, ReplacePrimaryKeyOp):
-            if operation.columns and operation.index is None and operation.table not in self.empty:
-                yield (
-                    LONG_LOCK,
-                    f"{operation.table}: the key's index is built under a lock; prepare it: index=…",
-                )
         elif isinstance(operation, ops.CreatePrimaryKeyOp | ops.CreateUniqueConstraintOp):
             yield LONG_LOCK, f"{operation.table_name}: the index is built under a lock"
         elif isinstance(operation, ops.CreateCheckConstraintOp | ops.CreateForeignKeyOp):
@@ -263,10 +236,6 @@ def _destroys(operation: MigrateOperation) -> Iterator[tuple[str, str]]:
         yield DESTRUCTIVE, f"{operation.table_name}: the table is dropped with its rows"
     elif isinstance(operation, ops.DropColumnOp):
         yield DESTRUCTIVE, f"{_column(operation)}: the column is dropped with its values"
-    elif isinstance(operation, DropStagingTableOp):
-        yield DESTRUCTIVE, f"{operation.definition.name}: rows that wait in staging are lost"
-    elif isinstance(operation, DropMergeProcedureOp):
-        yield DESTRUCTIVE, f"{operation.definition.name}: the table's watermarks are forgotten"
     elif _is_lossy(operation):
         assert isinstance(operation, ConvertColumnOp)
         yield DESTRUCTIVE, f"{operation.table}.{operation.column}: values that do not fit are changed or lost"

@@ -28,11 +28,10 @@ from cdcmig.evolution.conversion import convert, convert_online
 from cdcmig.evolution.draft import Draft, Phase, Policy
 from cdcmig.evolution.final_columns import FinalColumns, renames_of
 from cdcmig.evolution.keys import TableKey, rewrite_indexes
-from cdcmig.evolution.lint_rules import DESTRUCTIVE
 from cdcmig.evolution.staging import StagingColumns, own_shape
-from cdcmig.evolution.suppression import allow
 from cdcmig.operations import RequireDataLossConsentOp, RequireNoRowsOp
 from cdcmig.operations.access import GrantCdcAccessOp, RevokeCdcAccessOp
+from cdcmig.operations.hazards import DESTRUCTIVE, suppress
 from cdcmig.operations.merge_procedure import DropMergeProcedureOp
 from cdcmig.operations.staging_table import DropStagingTableOp
 
@@ -188,7 +187,7 @@ def _drop_merging(
 def _asked_for(operation: MigrateOperation) -> MigrateOperation:
     """Return an operation of a table that goes, marked if it destroys anything."""
     destroys = isinstance(operation, DropTableOp | DropStagingTableOp | DropMergeProcedureOp)
-    return allow(operation, "--allow-destructive", DESTRUCTIVE) if destroys else operation
+    return suppress(operation, "--allow-destructive", DESTRUCTIVE) if destroys else operation
 
 
 def _fewer_rights(
@@ -197,8 +196,10 @@ def _fewer_rights(
     """Return what takes the rights that merging needed; what a table without a key grants remains."""
     before = rights_before(context, table, operations)
     wanted = context.metadata.info.get("grants", {}).get(table)
-    revoked: list[MigrateOperation] = [RevokeCdcAccessOp(before, context.schema)] if before.roles() else []
-    return revoked + ([GrantCdcAccessOp(wanted, context.schema)] if wanted else [])
+    revoked: list[MigrateOperation] = (
+        [RevokeCdcAccessOp(before, schema=context.schema)] if before.roles() else []
+    )
+    return revoked + ([GrantCdcAccessOp(wanted, schema=context.schema)] if wanted else [])
 
 
 def _reversed(context: ComparisonContext, operation: MigrateOperation) -> list[MigrateOperation]:

@@ -10,12 +10,12 @@ from cdcmig.config.project import Project, load_project
 from cdcmig.config.snapshot_checks import NO_SNAPSHOT
 from cdcmig.desired.planner import Planner
 from cdcmig.errors import CONFIG, ConfigErrors, Finding, MappingError, abridged
+from cdcmig.generation.description import describe
 from cdcmig.generation.generator import Selection, propose
 from cdcmig.generation.linting import lint, migrations
 from cdcmig.generation.live import examine
 from cdcmig.generation.proposal import PlannedChange
 from cdcmig.generation.tenants import tell_removed
-from cdcmig.generation.words import describe
 from cdcmig.repository.audit import audit
 from cdcmig.repository.layout import Layout
 from cdcmig.runtime import target

@@ -17,7 +17,7 @@ from cdcmig.desired.plan import SchemaPlan
 from cdcmig.evolution import Policy, Refusal, keep, rewrite
 from cdcmig.evolution.context import final_tables, flat, subject
 from cdcmig.operations import autogenerate
-from cdcmig.operations.step import Preparation
+from cdcmig.operations.base import Preparation
 
 Section = tuple[str, Sequence[MigrateOperation]]
 """Operations under a heading: the final table that they are about."""

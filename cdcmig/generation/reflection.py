@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, MetaData, Table, text
 
 from cdcmig.config.settings import Roles
-from cdcmig.desired.capacity import type_text
-from cdcmig.mapping.postgresql_types import family_name, parse_postgresql_type
+from cdcmig.mapping.postgresql_types import family_name, parse_postgresql_type, type_text
 from cdcmig.operations.access import CdcAccess
 from cdcmig.operations.merge_procedure import MergeProcedure, definitions_in
 from cdcmig.operations.staging_table import StagingTable, partition_names

@@ -13,9 +13,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import UnknownTypeError, nearest
+
+_DIALECT: PGDialect = PGDialect()  # type: ignore[no-untyped-call] # SQLAlchemy does not type it
 
 
 class _Family(NamedTuple):
@@ -115,6 +118,11 @@ _TEXT = re.compile(
         \s* (?P<array>(?:\[\])*) \s*""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+
+def type_text(column_type: TypeEngine[Any]) -> str:
+    """Return a type as PostgreSQL writes it, ``varchar(50)``; without collation."""
+    return column_type.compile(dialect=_DIALECT).partition(" COLLATE ")[0].lower()
 
 
 def family_name(text: str) -> str | None:

@@ -16,11 +16,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
-from alembic.autogenerate import renderers
 from alembic.operations import Operations, ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from cdcmig.operations.base import ObjectOperation, inverse_of
+from cdcmig.operations.base import ObjectOperation, operation
 from cdcmig.operations.calls import call
 from cdcmig.operations.compared import compared_schema, desired_objects
 from cdcmig.sql import script, templates
@@ -100,53 +99,58 @@ def _staging_privileges(access: CdcAccess, staging: str) -> Iterator[Privilege]:
             yield Privilege("TABLE", slot, "SELECT", access.reader)
 
 
-@Operations.register_operation("grant_cdc_access")
-class GrantCdcAccessOp(ObjectOperation[CdcAccess]):
-    """Grant the roles their rights on a table; roles that are missing are created."""
+class _AccessOperation(ObjectOperation[CdcAccess]):
+    kind = CdcAccess
 
-    name = "grant_cdc_access"
+    def render(self, autogen: AutogenContext) -> str:
+        """Return the call as Python code."""
+        values = asdict(self.definition)
+        return call(autogen, self.function, values.pop("table"), **values, schema=self.schema)
 
-    @classmethod
-    def grant_cdc_access(
-        cls,
-        operations: Operations,
-        table: str,
-        *,
-        schema: str,
-        staging: str | None = None,
-        procedure: str | None = None,
-        purge: str | None = None,
-        pipeline: str | None = None,
-        merge: str | None = None,
-        reader: str | None = None,
-    ) -> None:
-        """Grant rights on ``table``; see `CdcAccess` for the arguments."""
-        operations.invoke(cls(CdcAccess(table, staging, procedure, purge, pipeline, merge, reader), schema))
+    def _grouped(self) -> list[tuple[str, str, list[str]]]:
+        """Return (object, role, rights), the rights of a role on an object together, in order of appearance."""
+        grouped: dict[tuple[str, str], list[str]] = {}
+        for kind, name, right, role in privileges(self.definition):
+            key = (f"{kind} {qualified(self.schema, name)}", identifier(role))
+            grouped.setdefault(key, []).append(right)
+        return [(on, role, list(dict.fromkeys(rights))) for (on, role), rights in grouped.items()]
 
 
-@Operations.register_operation("revoke_cdc_access")
-@inverse_of(GrantCdcAccessOp)
-class RevokeCdcAccessOp(ObjectOperation[CdcAccess]):
-    """Take the rights on a table back; the roles, and USAGE of the schema, stay."""
+@operation("grant_cdc_access")
+class GrantCdcAccessOp(_AccessOperation):
+    """Grant the roles their rights on a table; roles that are missing are created. `CdcAccess` has the arguments."""
 
-    name = "revoke_cdc_access"
+    def run(self, operations: Operations) -> None:
+        """Create missing roles and grant the rights."""
+        roles = self.definition.roles()
+        if not roles:
+            return
+        usage = f"GRANT USAGE ON SCHEMA {identifier(self.schema)} TO {', '.join(map(identifier, roles))};\n"
+        grants = "".join(
+            f"GRANT {', '.join(rights)} ON {on} TO {role};\n" for on, role, rights in self._grouped()
+        )
+        script.run(operations, ensure_roles(roles) + usage + grants)
 
-    @classmethod
-    def revoke_cdc_access(
-        cls,
-        operations: Operations,
-        table: str,
-        *,
-        schema: str,
-        staging: str | None = None,
-        procedure: str | None = None,
-        purge: str | None = None,
-        pipeline: str | None = None,
-        merge: str | None = None,
-        reader: str | None = None,
-    ) -> None:
-        """Revoke what `grant_cdc_access` granted."""
-        operations.invoke(cls(CdcAccess(table, staging, procedure, purge, pipeline, merge, reader), schema))
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"granted rights to {', '.join(self.definition.roles())}"
+
+
+@operation("revoke_cdc_access", undoes=GrantCdcAccessOp)
+class RevokeCdcAccessOp(_AccessOperation):
+    """Revoke what `grant_cdc_access` granted; the roles, and USAGE of the schema, stay."""
+
+    def run(self, operations: Operations) -> None:
+        """Revoke the rights."""
+        revokes = "".join(
+            f"REVOKE {', '.join(rights)} ON {on} FROM {role};\n" for on, role, rights in self._grouped()
+        )
+        if revokes:
+            script.run(operations, revokes)
+
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"revoked rights from {', '.join(self.definition.roles())}"
 
 
 def ensure_roles(roles: list[str]) -> str:
@@ -154,52 +158,6 @@ def ensure_roles(roles: list[str]) -> str:
     return "".join(
         templates.render("role_v1", role=identifier(role), role_literal=literal(role)) for role in roles
     )
-
-
-@Operations.implementation_for(GrantCdcAccessOp)
-def _grant(operations: Operations, operation: GrantCdcAccessOp) -> None:
-    access, schema = operation.definition, operation.schema
-    if not access.roles():
-        return
-    roles = ", ".join(map(identifier, access.roles()))
-    usage = f"GRANT USAGE ON SCHEMA {identifier(schema)} TO {roles};\n"
-    grants = "".join(
-        f"GRANT {', '.join(rights)} ON {on} TO {role};\n" for on, role, rights in _grouped(access, schema)
-    )
-    script.run(operations, ensure_roles(access.roles()) + usage + grants)
-
-
-@Operations.implementation_for(RevokeCdcAccessOp)
-def _revoke(operations: Operations, operation: RevokeCdcAccessOp) -> None:
-    revokes = "".join(
-        f"REVOKE {', '.join(rights)} ON {on} FROM {role};\n"
-        for on, role, rights in _grouped(operation.definition, operation.schema)
-    )
-    if revokes:
-        script.run(operations, revokes)
-
-
-def _grouped(access: CdcAccess, schema: str) -> list[tuple[str, str, list[str]]]:
-    """Return (object, role, rights), the rights of a role on an object together, in order of appearance."""
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for kind, name, right, role in privileges(access):
-        grouped.setdefault((f"{kind} {qualified(schema, name)}", identifier(role)), []).append(right)
-    return [(on, role, list(dict.fromkeys(rights))) for (on, role), rights in grouped.items()]
-
-
-def _render(name: str, context: AutogenContext, access: CdcAccess, schema: str) -> str:
-    values = asdict(access)
-    return call(context, name, values.pop("table"), **values, schema=schema)
-
-
-@renderers.dispatch_for(GrantCdcAccessOp)
-def _render_grant(context: AutogenContext, operation: GrantCdcAccessOp) -> str:
-    return _render("grant_cdc_access", context, operation.definition, operation.schema)
-
-
-@renderers.dispatch_for(RevokeCdcAccessOp)
-def _render_revoke(context: AutogenContext, operation: RevokeCdcAccessOp) -> str:
-    return _render("revoke_cdc_access", context, operation.definition, operation.schema)
 
 
 # Comparison
@@ -235,7 +193,7 @@ def compare_access(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> Prio
     wanted: dict[str, CdcAccess] = desired_objects(context, "grants")
     found = privileges_in(context.connection, schema)
     upgrade_ops.ops += [
-        GrantCdcAccessOp(access, schema)
+        GrantCdcAccessOp(access, schema=schema)
         for _table, access in sorted(wanted.items())
         if not set(privileges(access)) <= found
     ]

@@ -1,43 +1,150 @@
-"""What all custom operations have in common: a definition, a schema, and an operation that undoes them."""
+"""The base of all custom operations: fields, run, reverse, rendered code, description and hazards, in one class."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Generic, TypeVar
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
 
-from alembic.operations import MigrateOperation
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations import MigrateOperation, Operations
+from sqlalchemy.types import TypeEngine
+
+from cdcmig import alembic_internals
+from cdcmig.operations.hazards import Hazard
 
 Definition = TypeVar("Definition")
+_Op = TypeVar("_Op", bound="type[Operation]")
 
 
-class ObjectOperation(MigrateOperation, Generic[Definition]):
-    """An operation on one object of a schema."""
+@dataclass
+class Operation(MigrateOperation):
+    """An operation whose fields are the arguments of ``op.<function>(…)``.
 
-    name: ClassVar[str]
-    inverse: ClassVar[type[ObjectOperation[Any]]]
+    Attributes:
+        function: the name of the function.
+        commits: whether it commits the steps before it.
+        schema: the schema of the objects that it works on.
+    """
 
-    def __init__(self, definition: Definition, schema: str) -> None:
-        self.definition = definition
-        self.schema = schema
-        self.table: str | None = getattr(definition, "table", None) or getattr(definition, "like", None)
+    function: ClassVar[str]
+    commits: ClassVar[bool] = False
 
-    def reverse(self) -> MigrateOperation:
-        """Return the operation that undoes this one."""
-        return self.inverse(self.definition, self.schema)
+    schema: str = field(kw_only=True)
+
+    @classmethod
+    def build(cls, *arguments: Any, **options: Any) -> Operation:
+        """Return the operation that a call of ``op.<function>(…)`` means."""
+        return cls(*arguments, **options)
+
+    def run(self, operations: Operations) -> None:
+        """Execute the operation, or write its SQL."""
+        raise NotImplementedError
+
+    def render(self, autogen: AutogenContext) -> str:
+        """Return the call as Python code: required fields by position, types and others by name."""
+        prefix = autogen.opts.get("alembic_module_prefix") or ""
+        arguments = [text for each in self._fields() if (text := self._argument(autogen, each))]
+        return f"{prefix}{self.function}({', '.join(arguments)})"
+
+    def describe(self) -> Iterator[str]:
+        """Yield what the operation does, as short lines for people; nothing if it only prepares another one."""
+        yield from ()
+
+    def hazards(self) -> Iterator[Hazard]:
+        """Yield the dangers that ``cdcmig lint`` reports, as code and message."""
+        yield from ()
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """Return what ``alembic check`` prints."""
-        return (self.name, self.schema, self.definition)
+        return (self.function, *(getattr(self, each.name) for each in self._fields()))
+
+    def _fields(self) -> list[Field[Any]]:
+        """Return the fields in the order of the call: the schema comes last."""
+        return sorted(fields(self), key=lambda each: each.name == "schema")
+
+    def _argument(self, autogen: AutogenContext, each: Field[Any]) -> str:
+        value = getattr(self, each.name)
+        if isinstance(value, TypeEngine):
+            return f"{each.name}={alembic_internals.type_code(value, autogen)}"
+        if each.default is MISSING and not each.kw_only:
+            return repr(value)
+        default = each.default if each.default_factory is MISSING else each.default_factory()
+        return "" if value == default else f"{each.name}={value!r}"
 
 
-_Op = TypeVar("_Op", bound=type[ObjectOperation[Any]])
+@dataclass
+class Preparation(Operation):
+    """An operation that has to precede every other one of its changeset.
+
+    It changes nothing that a rollback would have to undo (a check of the rows), or it commits the steps before it
+    and runs without a transaction, so that it can be repeated after a failure.
+    """
 
 
-def inverse_of(other: type[ObjectOperation[Any]]) -> Callable[[_Op], _Op]:
-    """Make the decorated operation and ``other`` undo each other."""
+@dataclass
+class ObjectOperation(Operation, Generic[Definition]):
+    """An operation on one object, whose definition holds the arguments; another operation undoes it.
 
-    def decorate(operation: _Op) -> _Op:
-        operation.inverse, other.inverse = other, operation
-        return operation
+    Attributes:
+        kind: the class of the definition.
+        inverse: the operation that undoes this one.
+    """
+
+    kind: ClassVar[type[Any]]
+    inverse: ClassVar[type[ObjectOperation[Any]]]
+
+    definition: Definition
+
+    @classmethod
+    def build(cls, *arguments: Any, schema: str, **options: Any) -> Operation:
+        """Return the operation that a call of ``op.<function>(…)`` means."""
+        return cls(cls.kind(*arguments, **options), schema=schema)
+
+    @property
+    def table(self) -> str | None:
+        """The final table that the object belongs to."""
+        return getattr(self.definition, "table", None)
+
+    def reverse(self) -> MigrateOperation:
+        """Return the operation that undoes this one."""
+        return self.inverse(self.definition, schema=self.schema)
+
+
+@dataclass_transform(field_specifiers=(field,))
+def operation(name: str, *, undoes: type[ObjectOperation[Any]] | None = None) -> Callable[[_Op], _Op]:
+    """Register an operation: make the class a dataclass and ``op.<name>(…)`` invoke it.
+
+    Args:
+        name: the function's name; landed changesets call it, so it never changes.
+        undoes: the operation that this one undoes, and that undoes this one.
+    """
+
+    def decorate(cls: _Op) -> _Op:
+        def invoke(cls: type[Operation], operations: Operations, /, *arguments: Any, **options: Any) -> Any:
+            return operations.invoke(cls.build(*arguments, **options))
+
+        invoke.__name__ = name
+        invoke.__doc__ = inspect.getdoc(cls)
+        setattr(cls, name, classmethod(invoke))
+        dataclass(cls)
+        cls.function = name
+        if undoes is not None:
+            assert issubclass(cls, ObjectOperation)
+            cls.inverse, undoes.inverse = undoes, cls
+        Operations.register_operation(name)(cls)
+        return cls
 
     return decorate
+
+
+@renderers.dispatch_for(Operation)
+def _render(autogen: AutogenContext, rendered: Operation) -> str:
+    return rendered.render(autogen)
+
+
+@Operations.implementation_for(Operation)
+def _run(operations: Operations, invoked: Operation) -> None:
+    invoked.run(operations)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import field
 from typing import Any
 
 from alembic.operations import Operations
@@ -10,7 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.operations.step import EvolutionOp, told_as
+from cdcmig.mapping.postgresql_types import type_text as text_of
+from cdcmig.operations.base import Operation, operation
+from cdcmig.operations.execution import raised_as
+from cdcmig.operations.hazards import REWRITE, Hazard
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, qualified
 from cdcmig.sql.sqlstate import UNIQUE_VIOLATION, sqlstate
@@ -19,36 +23,28 @@ _DATA_EXCEPTION = "22"
 """Class of SQLSTATEs, PostgreSQL manual, appendix A: out of range, too long, no value of the type."""
 
 
-@Operations.register_operation("convert_column")
-@dataclass
-class ConvertColumnOp(EvolutionOp):
-    """``ALTER COLUMN … TYPE … USING …``, which rewrites the table under a lock."""
+@operation("convert_column")
+class ConvertColumnOp(Operation):
+    """``ALTER COLUMN … TYPE … USING …``, which rewrites the table under a lock.
 
-    function = "convert_column"
+    Change a column's type by the SQL expression ``using``; ``existing_type`` is for the reader.
+    """
 
     table: str
     column: str
     existing_type: TypeEngine[Any] = field(kw_only=True)
     type_: TypeEngine[Any] = field(kw_only=True)
     using: str = field(kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
 
-    @classmethod
-    def convert_column(
-        cls,
-        operations: Operations,
-        table: str,
-        column: str,
-        *,
-        existing_type: TypeEngine[Any],
-        type_: TypeEngine[Any],
-        using: str,
-        schema: str,
-    ) -> None:
-        """Change a column's type by the SQL expression ``using``; ``existing_type`` is for the reader."""
-        operations.invoke(
-            cls(table, column, existing_type=existing_type, type_=type_, using=using, schema=schema)
-        )
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        old, new = text_of(self.existing_type), text_of(self.type_)
+        what = f"type {old} → {new}" if old != new else "values are converted"
+        yield f"column {self.column}: {what} using {self.using}"
+
+    def hazards(self) -> Iterator[Hazard]:
+        """Yield the rewrite."""
+        yield Hazard(REWRITE, f"{self.table}.{self.column}: USING rewrites every row under a lock")
 
     def run(self, operations: Operations) -> None:
         """Convert the column.
@@ -56,7 +52,6 @@ class ConvertColumnOp(EvolutionOp):
         Raises:
             RowsForbidError: what the values of a key become is not unique, or a value cannot become one of the type.
         """
-        assert self.schema is not None
         dialect = operations.get_context().dialect
         type_ = self.type_.compile(dialect)
         told = f"{self.schema}.{self.table}.{self.column} to {type_.lower()} by {self.using}"
@@ -65,7 +60,7 @@ class ConvertColumnOp(EvolutionOp):
             hint="remove the duplicates, or choose another expression, and run this again; nothing was changed",
         )
         try:
-            with told_as({UNIQUE_VIOLATION: refused}):
+            with raised_as({UNIQUE_VIOLATION: refused}):
                 script.run(
                     operations,
                     f"ALTER TABLE {qualified(self.schema, self.table)} ALTER COLUMN {identifier(self.column)}"

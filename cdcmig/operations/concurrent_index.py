@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import field
 
 from alembic.operations import Operations
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.operations.step import (
-    EvolutionOp,
-    Preparation,
+from cdcmig.operations.base import Operation, Preparation, operation
+from cdcmig.operations.execution import (
     block,
     forget_leftover,
     note_leftover,
     patiently,
-    told_as,
+    raised_as,
     without_transaction,
 )
 from cdcmig.sql import script
@@ -23,38 +22,28 @@ from cdcmig.sql.quoting import identifier, identifiers, literal, qualified, text
 from cdcmig.sql.sqlstate import UNIQUE_VIOLATION
 
 
-@Operations.register_operation("create_index_concurrently")
-@dataclass
+@operation("create_index_concurrently")
 class CreateIndexConcurrentlyOp(Preparation):
-    """Build an index beside readers and writers; what a failed attempt left is dropped or, if valid, kept."""
+    """Build an index beside readers and writers; what a failed attempt left is dropped or, if valid, kept.
 
-    function = "create_index_concurrently"
+    Build the index ``name`` with ``CREATE INDEX CONCURRENTLY``, outside of any transaction.
+
+    Raises:
+        RowsForbidError: it is to be unique and the rows are not.
+    """
+
+    commits = True
 
     name: str
     table: str
     columns: Sequence[str]
     unique: bool = field(default=False, kw_only=True)
     using: str | None = field(default=None, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
 
-    @classmethod
-    def create_index_concurrently(
-        cls,
-        operations: Operations,
-        name: str,
-        table: str,
-        columns: Sequence[str],
-        *,
-        unique: bool = False,
-        using: str | None = None,
-        schema: str,
-    ) -> None:
-        """Build the index ``name`` with ``CREATE INDEX CONCURRENTLY``, outside of any transaction.
-
-        Raises:
-            RowsForbidError: it is to be unique and the rows are not.
-        """
-        operations.invoke(cls(name, table, list(columns), unique=unique, using=using, schema=schema))
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        unique = "unique index" if self.unique else "index"
+        yield f"added {unique} {self.name} on {', '.join(self.columns)}, without blocking"
 
     def run(self, operations: Operations) -> None:
         """Drop an unusable leftover, then build the index unless it is there; if the step fails, it goes again.
@@ -70,7 +59,7 @@ class CreateIndexConcurrentlyOp(Preparation):
             script.run(operations, self._drop_leftover())
             note_leftover(operations, self._told, f"DROP INDEX CONCURRENTLY IF EXISTS {self._qualified};")
             try:
-                with patiently(operations), told_as({UNIQUE_VIOLATION: refused}):
+                with patiently(operations), raised_as({UNIQUE_VIOLATION: refused}):
                     script.run(operations, self._create())
             except RowsForbidError:
                 script.run(operations, self._drop_leftover())
@@ -79,7 +68,6 @@ class CreateIndexConcurrentlyOp(Preparation):
 
     @property
     def _qualified(self) -> str:
-        assert self.schema is not None
         return qualified(self.schema, self.name)
 
     @property
@@ -87,7 +75,6 @@ class CreateIndexConcurrentlyOp(Preparation):
         return f"index {self._qualified}"
 
     def _create(self) -> str:
-        assert self.schema is not None
         unique = "UNIQUE " if self.unique else ""
         using = f" USING {identifier(self.using)}" if self.using else ""
         return (
@@ -96,7 +83,6 @@ class CreateIndexConcurrentlyOp(Preparation):
         )
 
     def _drop_leftover(self) -> str:
-        assert self.schema is not None
         index, table = self._qualified, qualified(self.schema, self.table)
         return block(
             "",
@@ -113,27 +99,22 @@ class CreateIndexConcurrentlyOp(Preparation):
         )
 
 
-@Operations.register_operation("rename_index")
-@dataclass
-class RenameIndexOp(EvolutionOp):
-    """Give an index the name of the one that it takes over from."""
+@operation("rename_index")
+class RenameIndexOp(Operation):
+    """Give an index the name of the one that it takes over from.
 
-    function = "rename_index"
+    Rename an index; ``table`` is for the reader.
+    """
 
     name: str
     new_name: str
     table: str = field(kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
 
-    @classmethod
-    def rename_index(
-        cls, operations: Operations, name: str, new_name: str, *, table: str, schema: str
-    ) -> None:
-        """Rename an index; ``table`` is for the reader."""
-        operations.invoke(cls(name, new_name, table=table, schema=schema))
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"renamed index {self.name} → {self.new_name}"
 
     def run(self, operations: Operations) -> None:
         """Rename it."""
-        assert self.schema is not None
         index = qualified(self.schema, self.name)
         script.run(operations, f"ALTER INDEX {index} RENAME TO {identifier(self.new_name)};")

@@ -3,44 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from cdcmig.errors import DataLossError
-from cdcmig.operations.step import Preparation, block, refuse, told_as
+from cdcmig.operations.base import Preparation, operation
+from cdcmig.operations.execution import block, raised_as, refuse
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, identifiers, literal, qualified
 
 CONSENT_HINT = "if that is accepted: alembic -x allow_data_loss=1 downgrade …"
 
 
-@Operations.register_operation("require_unique")
-@dataclass
+@operation("require_unique")
 class RequireUniqueOp(Preparation):
-    """Refuse to go on where rows share a value of the columns that are to become the key."""
+    """Refuse to go on where rows share a value of the columns that are to become the key.
 
-    function = "require_unique"
+    Look for duplicates.
+
+    Raises:
+        RowsForbidError: there are some; the message counts them and shows one.
+    """
 
     table: str
     columns: Sequence[str]
-    schema: str | None = field(default=None, kw_only=True)
-
-    @classmethod
-    def require_unique(
-        cls, operations: Operations, table: str, columns: Sequence[str], *, schema: str
-    ) -> None:
-        """Look for duplicates.
-
-        Raises:
-            RowsForbidError: there are some; the message counts them and shows one.
-        """
-        operations.invoke(cls(table, list(columns), schema=schema))
 
     def run(self, operations: Operations) -> None:
         """Count the duplicates and refuse, or go on."""
-        assert self.schema is not None
         keys = identifiers(self.columns)
         shown = literal(
             f"{self.schema}.{self.table}: ({', '.join(self.columns)}) is to be the key;"
@@ -55,36 +46,26 @@ class RequireUniqueOp(Preparation):
             f"        {refuse(message, 'remove the duplicates and run this again; nothing was changed')}\n"
             f"    END IF;"
         )
-        with told_as({}):
+        with raised_as({}):
             script.run(operations, block("    duplicates bigint;\n    example text;", body))
 
 
-@Operations.register_operation("require_no_rows")
-@dataclass
+@operation("require_no_rows")
 class RequireNoRowsOp(Preparation):
-    """Refuse to go on where a table holds rows, or rows without a value in ``column``."""
+    """Refuse to go on where a table holds rows, or rows without a value in ``column``.
 
-    function = "require_no_rows"
+    Look for rows, with ``null_in`` only for those that hold NULL in that column.
+
+    Raises:
+        RowsForbidError: there are some; the message gives the ``reason`` why they forbid it.
+    """
 
     table: str
     reason: str = field(kw_only=True)
     null_in: str | None = field(default=None, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
-
-    @classmethod
-    def require_no_rows(
-        cls, operations: Operations, table: str, *, reason: str, null_in: str | None = None, schema: str
-    ) -> None:
-        """Look for rows, with ``null_in`` only for those that hold NULL in that column.
-
-        Raises:
-            RowsForbidError: there are some; the message gives the ``reason`` why they forbid it.
-        """
-        operations.invoke(cls(table, reason=reason, null_in=null_in, schema=schema))
 
     def run(self, operations: Operations) -> None:
         """Look for such rows and refuse, or go on."""
-        assert self.schema is not None
         where = f" WHERE {identifier(self.null_in)} IS NULL" if self.null_in else ""
         which = f" with NULL in {self.null_in}" if self.null_in else ""
         message = literal(f"{self.schema}.{self.table} holds rows{which}: {self.reason}")
@@ -94,44 +75,32 @@ class RequireNoRowsOp(Preparation):
             f"        {refuse(message, hint)}\n"
             f"    END IF;"
         )
-        with told_as({}):
+        with raised_as({}):
             script.run(operations, block("", body))
 
 
-@Operations.register_operation("require_data_loss_consent")
-@dataclass
+@operation("require_data_loss_consent")
 class RequireDataLossConsentOp(Preparation):
-    """Ask for ``-x allow_data_loss=1`` before a downgrade restores the shape of what cannot come back."""
+    """Ask for ``-x allow_data_loss=1`` before a downgrade restores the shape of what cannot come back.
 
-    function = "require_data_loss_consent"
+    Refuse unless the operator agreed.
+
+    Attributes:
+        what: what is lost, for the operator to read.
+        table: the table that it is lost from.
+        where: an SQL condition on its rows: without such rows nothing is lost and nobody is asked.
+
+    Raises:
+        DataLossError: ``-x allow_data_loss=1`` was not given.
+        RowsForbidError: likewise, where rows that fit ``where`` are found.
+    """
 
     what: str
     table: str = field(kw_only=True)
     where: str | None = field(default=None, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
-
-    @classmethod
-    def require_data_loss_consent(
-        cls, operations: Operations, what: str, *, table: str, where: str | None = None, schema: str
-    ) -> None:
-        """Refuse unless the operator agreed.
-
-        Args:
-            operations: Alembic's.
-            what: what is lost, for the operator to read.
-            table: the table that it is lost from.
-            where: an SQL condition on its rows: without such rows nothing is lost and nobody is asked.
-            schema: the table's schema.
-
-        Raises:
-            DataLossError: ``-x allow_data_loss=1`` was not given.
-            RowsForbidError: likewise, where rows that fit ``where`` are found.
-        """
-        operations.invoke(cls(what, table=table, where=where, schema=schema))
 
     def run(self, operations: Operations) -> None:
         """Go on where the operator agreed or nothing is lost."""
-        assert self.schema is not None
         if _has_consent(operations.get_context()):
             return
         told = f"{self.schema}.{self.table}: {self.what}"
@@ -142,7 +111,7 @@ class RequireDataLossConsentOp(Preparation):
             f"        {refuse(literal(told), CONSENT_HINT)}\n"
             f"    END IF;"
         )
-        with told_as({}):
+        with raised_as({}):
             script.run(operations, block("", body))
 
 

@@ -6,16 +6,15 @@ The desired ``MetaData`` of that schema's own branch names it in ``info["cdc_man
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic.autogenerate import renderers
 from alembic.operations import Operations, ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from cdcmig.errors import TargetError
 from cdcmig.operations.access import ensure_roles
-from cdcmig.operations.base import ObjectOperation, inverse_of
+from cdcmig.operations.base import ObjectOperation, Operation, operation
 from cdcmig.operations.calls import call
 from cdcmig.operations.compared import compared_schema, desired_objects
 from cdcmig.sql import script, templates
@@ -47,92 +46,88 @@ class CdcManagement:
     reader: str = "cdc_reader"
 
 
-@Operations.register_operation("create_cdc_management")
-class CreateCdcManagementOp(ObjectOperation[CdcManagement]):
-    """Create the infrastructure, and the group roles that are missing."""
-
-    name = "create_cdc_management"
+class _ManagementOperation(ObjectOperation[CdcManagement]):
+    kind = CdcManagement
 
     @classmethod
-    def create_cdc_management(
-        cls,
-        operations: Operations,
-        *,
-        version: int = 1,
-        schema: str = SCHEMA,
-        pipeline: str = "cdc_pipeline",
-        merge: str = "cdc_merge",
-        reader: str = "cdc_reader",
-    ) -> None:
-        """Create what the merge procedures of a database share; the schema is always ``cdc_management``."""
-        operations.invoke(cls(CdcManagement(version, pipeline, merge, reader), schema))
+    def build(cls, *arguments: Any, schema: str = SCHEMA, **options: Any) -> Operation:
+        """Return the operation that a call means; the schema is always ``cdc_management``."""
+        return super().build(*arguments, schema=schema, **options)
+
+    def render(self, autogen: AutogenContext) -> str:
+        """Return the call as Python code."""
+        return call(autogen, self.function, **asdict(self.definition), schema=self.schema)
+
+    def _script(self, suffix: str = "") -> str:
+        """Return the rendered template of this version."""
+        return templates.render(
+            f"cdc_management_v{self.definition.version}{suffix}",
+            merge=identifier(self.definition.merge),
+            reader=identifier(self.definition.reader),
+        )
 
 
-@Operations.register_operation("drop_cdc_management")
-@inverse_of(CreateCdcManagementOp)
-class DropCdcManagementOp(ObjectOperation[CdcManagement]):
+@operation("create_cdc_management")
+class CreateCdcManagementOp(_ManagementOperation):
+    """Create what the merge procedures of a database share, and the group roles that are missing."""
+
+    def run(self, operations: Operations) -> None:
+        """Create the roles, the tables, functions and views, and the memberships of the login role."""
+        management, context = self.definition, operations.get_context()
+        roles = list(dict.fromkeys((management.pipeline, management.merge, management.reader)))
+        login = context.opts.get(LOGIN_ROLE)
+        if login and not context.as_sql:
+            _refuse_unknown(operations, login)
+        members = _login_script(login, management) if login else ""
+        script.run(operations, ensure_roles(roles) + self._script() + members)
+
+
+@operation("drop_cdc_management", undoes=CreateCdcManagementOp)
+class DropCdcManagementOp(_ManagementOperation):
     """Drop the infrastructure with its logs; the empty schema and the roles stay."""
 
-    name = "drop_cdc_management"
+    def run(self, operations: Operations) -> None:
+        """Drop the tables, functions and views."""
+        script.run(operations, self._script("_drop"))
+
+
+class _ScheduleOperation(ObjectOperation[str]):
+    kind = str
 
     @classmethod
-    def drop_cdc_management(
-        cls,
-        operations: Operations,
-        *,
-        version: int = 1,
-        schema: str = SCHEMA,
-        pipeline: str = "cdc_pipeline",
-        merge: str = "cdc_merge",
-        reader: str = "cdc_reader",
-    ) -> None:
-        """Drop it; the arguments are those that it was created with."""
-        operations.invoke(cls(CdcManagement(version, pipeline, merge, reader), schema))
+    def build(cls, *arguments: Any, schema: str = SCHEMA, **options: Any) -> Operation:
+        """Return the operation that a call means; the schema is always ``cdc_management``."""
+        return super().build(*arguments, schema=schema, **options)
+
+    def render(self, autogen: AutogenContext) -> str:
+        """Return the call as Python code."""
+        return call(autogen, self.function, self.definition, schema=self.schema)
 
 
-@Operations.register_operation("schedule_merges")
-class ScheduleMergesOp(ObjectOperation[str]):
-    """Have pg_cron run the merges."""
+@operation("schedule_merges")
+class ScheduleMergesOp(_ScheduleOperation):
+    """Schedule ``run_pending_merges`` and, once a day, ``run_purges`` with pg_cron.
 
-    name = "schedule_merges"
+    The argument is pg_cron's schedule: ``30 seconds``, ``*/5 * * * *``. Without the extension nothing is
+    scheduled and a notice says so: ``cdcmig merge --watch`` does the same from outside.
+    """
 
-    @classmethod
-    def schedule_merges(cls, operations: Operations, schedule: str, *, schema: str = SCHEMA) -> None:
-        """Schedule ``run_pending_merges`` and, once a day, ``run_purges``.
-
-        :param schedule: pg_cron's: ``30 seconds``, ``*/5 * * * *``. Without the extension nothing is scheduled
-            and a notice says so: ``cdcmig merge --watch`` does the same from outside.
-        """
-        operations.invoke(cls(schedule, schema))
-
-
-@Operations.register_operation("unschedule_merges")
-@inverse_of(ScheduleMergesOp)
-class UnscheduleMergesOp(ObjectOperation[str]):
-    """Take the jobs back from pg_cron."""
-
-    name = "unschedule_merges"
-
-    @classmethod
-    def unschedule_merges(cls, operations: Operations, schedule: str, *, schema: str = SCHEMA) -> None:
-        """Remove the jobs; ``schedule`` is what they were scheduled with."""
-        operations.invoke(cls(schedule, schema))
+    def run(self, operations: Operations) -> None:
+        """Create the jobs; a job of the same name is replaced."""
+        schedule = self.definition
+        script.run(
+            operations,
+            templates.render("schedule_v1", schedule=literal(schedule), tag=dollar_tag(schedule)),
+        )
 
 
-@Operations.implementation_for(CreateCdcManagementOp)
-def _create(operations: Operations, operation: CreateCdcManagementOp) -> None:
-    management = operation.definition
-    roles = list(dict.fromkeys((management.pipeline, management.merge, management.reader)))
-    infrastructure = templates.render(
-        f"cdc_management_v{management.version}",
-        merge=identifier(management.merge),
-        reader=identifier(management.reader),
-    )
-    login = operations.get_context().opts.get(LOGIN_ROLE)
-    if login and not operations.get_context().as_sql:
-        _refuse_unknown(operations, login)
-    members = _login_script(login, management) if login else ""
-    script.run(operations, ensure_roles(roles) + infrastructure + members)
+@operation("unschedule_merges", undoes=ScheduleMergesOp)
+class UnscheduleMergesOp(_ScheduleOperation):
+    """Remove the jobs from pg_cron; the argument is the schedule that they had."""
+
+    def run(self, operations: Operations) -> None:
+        """Remove the jobs."""
+        script.run(operations, templates.render("unschedule_v1"))
 
 
 def _refuse_unknown(operations: Operations, login: str) -> None:
@@ -157,54 +152,6 @@ def _login_script(login: str, management: CdcManagement) -> str:
     )
 
 
-@Operations.implementation_for(DropCdcManagementOp)
-def _drop(operations: Operations, operation: DropCdcManagementOp) -> None:
-    management = operation.definition
-    script.run(
-        operations,
-        templates.render(
-            f"cdc_management_v{management.version}_drop",
-            merge=identifier(management.merge),
-            reader=identifier(management.reader),
-        ),
-    )
-
-
-@Operations.implementation_for(ScheduleMergesOp)
-def _schedule(operations: Operations, operation: ScheduleMergesOp) -> None:
-    tag = dollar_tag(operation.definition)
-    script.run(operations, templates.render("schedule_v1", schedule=literal(operation.definition), tag=tag))
-
-
-@Operations.implementation_for(UnscheduleMergesOp)
-def _unschedule(operations: Operations, operation: UnscheduleMergesOp) -> None:  # noqa: ARG001 - Alembic's signature
-    script.run(operations, templates.render("unschedule_v1"))
-
-
-def _render(name: str, context: AutogenContext, management: CdcManagement, schema: str) -> str:
-    return call(context, name, **asdict(management), schema=schema)
-
-
-@renderers.dispatch_for(CreateCdcManagementOp)
-def _render_create(context: AutogenContext, operation: CreateCdcManagementOp) -> str:
-    return _render("create_cdc_management", context, operation.definition, operation.schema)
-
-
-@renderers.dispatch_for(DropCdcManagementOp)
-def _render_drop(context: AutogenContext, operation: DropCdcManagementOp) -> str:
-    return _render("drop_cdc_management", context, operation.definition, operation.schema)
-
-
-@renderers.dispatch_for(ScheduleMergesOp)
-def _render_schedule(context: AutogenContext, operation: ScheduleMergesOp) -> str:
-    return call(context, "schedule_merges", operation.definition, schema=operation.schema)
-
-
-@renderers.dispatch_for(UnscheduleMergesOp)
-def _render_unschedule(context: AutogenContext, operation: UnscheduleMergesOp) -> str:
-    return call(context, "unschedule_merges", operation.definition, schema=operation.schema)
-
-
 # Comparison
 # ---------------------------------------------------------------------------------------------------------------
 
@@ -220,7 +167,7 @@ def compare_infrastructure(context: AutogenContext, upgrade_ops: ops.UpgradeOps)
         sa.text("SELECT to_regclass('cdc_management.merge_state') IS NOT NULL")
     )
     if wanted and not exists:
-        upgrade_ops.ops.append(CreateCdcManagementOp(CdcManagement(**wanted), SCHEMA))
+        upgrade_ops.ops.append(CreateCdcManagementOp(CdcManagement(**wanted), schema=SCHEMA))
     return PriorityDispatchResult.CONTINUE
 
 

@@ -7,18 +7,18 @@ a comment, so that a comparison can read back what an older one was, and reverse
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations, ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from cdcmig.operations.base import ObjectOperation, inverse_of
+from cdcmig.operations.base import ObjectOperation, Operation, operation
 from cdcmig.operations.calls import call
 from cdcmig.operations.compared import compared_schema, desired_objects
+from cdcmig.operations.hazards import DESTRUCTIVE, Hazard
 from cdcmig.sql import merge, script
 from cdcmig.sql.quoting import literal, qualified
 
@@ -117,139 +117,118 @@ class MergeProcedure:
         )
 
 
-@Operations.register_operation("create_merge_procedure")
-class CreateMergeProcedureOp(ObjectOperation[MergeProcedure]):
+class _MergeOperation(ObjectOperation[MergeProcedure]):
+    kind = MergeProcedure
+
+    def render(self, autogen: AutogenContext) -> str:
+        """Return the call as Python code."""
+        procedure = self.definition
+        return call(
+            autogen,
+            self.function,
+            procedure.name,
+            **procedure.arguments(),
+            **self._other_arguments(),
+            schema=self.schema,
+        )
+
+    def _other_arguments(self) -> dict[str, Any]:
+        return {}
+
+    def _drop_procedure(self, name: str) -> str:
+        return f"DROP PROCEDURE {qualified(self.schema, name)};\n"
+
+
+@operation("create_merge_procedure")
+class CreateMergeProcedureOp(_MergeOperation):
     """Create a merge procedure, and register its table with ``cdc_management``."""
 
-    name = "create_merge_procedure"
+    def run(self, operations: Operations) -> None:
+        """Create the procedure, its purge procedure, and the registration."""
+        script.run(operations, self.definition.script(self.schema).sql)
+
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"added merge procedure {self.definition.name}"
+
+
+@operation("replace_merge_procedure")
+class ReplaceMergeProcedureOp(_MergeOperation):
+    """Replace a merge procedure; its watermarks stay, a half merged generation starts over.
+
+    Attributes:
+        replaces: the former definition; in a call, only those of its arguments that differ.
+    """
+
+    replaces: MergeProcedure
 
     @classmethod
-    def create_merge_procedure(
-        cls, operations: Operations, name: str, *, schema: str, **definition: Any
-    ) -> None:
-        """Create the procedure ``name``; ``definition`` are the fields of `MergeProcedure`."""
-        operations.invoke(cls(MergeProcedure(name, **definition), schema))
-
-
-@Operations.register_operation("replace_merge_procedure")
-class ReplaceMergeProcedureOp(ObjectOperation[MergeProcedure]):
-    """Replace a merge procedure; its watermarks stay, a half merged generation starts over."""
-
-    name = "replace_merge_procedure"
-
-    def __init__(self, definition: MergeProcedure, replaces: MergeProcedure, schema: str) -> None:
-        super().__init__(definition, schema)
-        self.replaces = replaces
-
-    @classmethod
-    def replace_merge_procedure(
-        cls,
-        operations: Operations,
-        name: str,
-        *,
-        schema: str,
-        replaces: Mapping[str, Any],
-        **definition: Any,
-    ) -> None:
-        """Replace the procedure ``name``.
-
-        :param definition: the fields of `MergeProcedure`
-        :param replaces: those of the procedure until now, as far as they are others
-        """
-        new = MergeProcedure(name, **definition)
+    def build(cls, *arguments: Any, schema: str, **options: Any) -> Operation:
+        """Return the operation that a call means: arguments missing in ``replaces`` are as in the new definition."""
+        replaces: Mapping[str, Any] = options.pop("replaces")
+        new = MergeProcedure(*arguments, **options)
         old = replace(new, metadata={}, purge=None, retention_days=_RETENTION_DAYS, conversions={})
-        operations.invoke(cls(new, replace(old, **replaces), schema))
+        return cls(new, replace(old, **replaces), schema=schema)
 
-    def replaced_arguments(self) -> dict[str, Any]:
-        """Return ``replaces=``: the old arguments that are others, and all that are optional and given."""
+    def _other_arguments(self) -> dict[str, Any]:
+        """Return ``replaces=``: the old arguments that differ, and all optional ones that are given."""
         new, optional = self.definition.arguments(), {"metadata", "purge", "retention_days", "conversions"}
+        old = self.replaces.arguments().items()
         return {
-            name: value
-            for name, value in self.replaces.arguments().items()
-            if value is not None and (name in optional or value != new[name])
+            "replaces": {
+                name: value
+                for name, value in old
+                if value is not None and (name in optional or value != new[name])
+            }
         }
 
+    def run(self, operations: Operations) -> None:
+        """Replace the procedure; drop a purge procedure that is not needed any more."""
+        old, new = self.replaces, self.definition
+        dropped = "" if old.purge in {None, new.purge} else self._drop_procedure(str(old.purge))
+        script.run(operations, dropped + new.script(self.schema).sql)
+
     def reverse(self) -> ReplaceMergeProcedureOp:
-        """Return the operation that brings the old procedure back."""
-        return ReplaceMergeProcedureOp(self.replaces, self.definition, self.schema)
+        """Return the operation that restores the old procedure."""
+        return ReplaceMergeProcedureOp(self.replaces, self.definition, schema=self.schema)
+
+    def describe(self) -> Iterator[str]:
+        """Yield one line with the columns, conversions, key and template that change."""
+        new, old = self.definition, self.replaces
+        changes = [f"+{column}" for column in new.columns if column not in old.columns]
+        changes += [f"-{column}" for column in old.columns if column not in new.columns]
+        changes += [f"converts {name}" for name in new.conversions if name not in old.conversions]
+        changes += [f"converts {name} no more" for name in old.conversions if name not in new.conversions]
+        changes += [f"key {', '.join(new.key)}"] if new.key != old.key else []
+        changes += [f"template {new.template}"] if new.template != old.template else []
+        yield f"replaced merge procedure {new.name}" + (f" ({'; '.join(changes)})" if changes else "")
 
 
-@Operations.register_operation("drop_merge_procedure")
-@inverse_of(CreateMergeProcedureOp)
-class DropMergeProcedureOp(ObjectOperation[MergeProcedure]):
-    """Drop a merge procedure with its registration, watermarks and log: what comes after begins anew."""
+@operation("drop_merge_procedure", undoes=CreateMergeProcedureOp)
+class DropMergeProcedureOp(_MergeOperation):
+    """Drop a merge procedure with its registration, watermarks and log; a later one starts without them.
 
-    name = "drop_merge_procedure"
+    The arguments are those that it was created with, so that the operation can be reversed.
+    """
 
-    @classmethod
-    def drop_merge_procedure(
-        cls, operations: Operations, name: str, *, schema: str, **definition: Any
-    ) -> None:
-        """Drop the procedure ``name``; ``definition`` is what it was created with, so that this can be undone."""
-        operations.invoke(cls(MergeProcedure(name, **definition), schema))
+    def run(self, operations: Operations) -> None:
+        """Drop the procedures and delete the table's rows in ``cdc_management``."""
+        procedure = self.definition
+        dropped = "".join(map(self._drop_procedure, filter(None, (procedure.name, procedure.purge))))
+        where = f"schema_name = {literal(self.schema)} AND table_name = {literal(procedure.table)}"
+        forgotten = "".join(
+            f"DELETE FROM cdc_management.{table} WHERE {where};\n"
+            for table in ("merge_state", "watermarks", "processing_log", "crash_offsets")
+        )
+        script.run(operations, dropped + forgotten)
 
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"dropped merge procedure {self.definition.name}"
 
-@Operations.implementation_for(CreateMergeProcedureOp)
-def _create(operations: Operations, operation: CreateMergeProcedureOp) -> None:
-    script.run(operations, operation.definition.script(operation.schema).sql)
-
-
-@Operations.implementation_for(ReplaceMergeProcedureOp)
-def _replace(operations: Operations, operation: ReplaceMergeProcedureOp) -> None:
-    old, new, schema = operation.replaces, operation.definition, operation.schema
-    dropped = "" if old.purge in {None, new.purge} else _drop_procedure(schema, str(old.purge))
-    script.run(operations, dropped + new.script(schema).sql)
-
-
-@Operations.implementation_for(DropMergeProcedureOp)
-def _drop(operations: Operations, operation: DropMergeProcedureOp) -> None:
-    procedure, schema = operation.definition, operation.schema
-    dropped = _drop_procedure(schema, procedure.name)
-    if procedure.purge is not None:
-        dropped += _drop_procedure(schema, procedure.purge)
-    where = f"schema_name = {literal(schema)} AND table_name = {literal(procedure.table)}"
-    forgotten = "".join(
-        f"DELETE FROM cdc_management.{table} WHERE {where};\n"
-        for table in ("merge_state", "watermarks", "processing_log", "crash_offsets")
-    )
-    script.run(operations, dropped + forgotten)
-
-
-def _drop_procedure(schema: str, name: str) -> str:
-    return f"DROP PROCEDURE {qualified(schema, name)};\n"
-
-
-@renderers.dispatch_for(CreateMergeProcedureOp)
-def _render_create(context: AutogenContext, operation: CreateMergeProcedureOp) -> str:
-    procedure = operation.definition
-    return call(
-        context,
-        "create_merge_procedure",
-        procedure.name,
-        **procedure.arguments(),
-        schema=operation.schema,
-    )
-
-
-@renderers.dispatch_for(ReplaceMergeProcedureOp)
-def _render_replace(context: AutogenContext, operation: ReplaceMergeProcedureOp) -> str:
-    procedure = operation.definition
-    return call(
-        context,
-        "replace_merge_procedure",
-        procedure.name,
-        **procedure.arguments(),
-        replaces=operation.replaced_arguments(),
-        schema=operation.schema,
-    )
-
-
-@renderers.dispatch_for(DropMergeProcedureOp)
-def _render_drop(context: AutogenContext, operation: DropMergeProcedureOp) -> str:
-    procedure = operation.definition
-    return call(
-        context, "drop_merge_procedure", procedure.name, **procedure.arguments(), schema=operation.schema
-    )
+    def hazards(self) -> Iterator[Hazard]:
+        """Yield that the watermarks are lost."""
+        yield Hazard(DESTRUCTIVE, f"{self.definition.name}: the table's watermarks are forgotten")
 
 
 # Comparison
@@ -295,13 +274,13 @@ def compare_merge_procedures(context: AutogenContext, upgrade_ops: ops.UpgradeOp
     wanted: dict[str, MergeProcedure] = desired_objects(context, "merge_procedures")
     bodies = _found(context.connection, schema)
     found = _definitions(bodies)
-    gone = [DropMergeProcedureOp(found[name], schema) for name in sorted(found.keys() - wanted.keys())]
+    gone = [DropMergeProcedureOp(found[name], schema=schema) for name in sorted(found.keys() - wanted.keys())]
     changed: list[MigrateOperation] = []
     for name, procedure in sorted(wanted.items()):
         if name not in found:
-            changed.append(CreateMergeProcedureOp(procedure, schema))
+            changed.append(CreateMergeProcedureOp(procedure, schema=schema))
         elif any(bodies.get(routine) != body for routine, body in procedure.script(schema).bodies.items()):
-            changed.append(ReplaceMergeProcedureOp(procedure, found[name], schema))
+            changed.append(ReplaceMergeProcedureOp(procedure, found[name], schema=schema))
     upgrade_ops.ops = [*gone, *upgrade_ops.ops, *changed]
     return PriorityDispatchResult.CONTINUE
 

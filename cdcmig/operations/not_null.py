@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import field
 
 from alembic.operations import Operations
 from sqlalchemy import Connection, text
@@ -10,17 +11,16 @@ from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import RowsForbidError
 from cdcmig.mapping import names
-from cdcmig.operations.guards import RequireNoRowsOp
-from cdcmig.operations.step import (
-    EvolutionOp,
-    Preparation,
+from cdcmig.operations.base import Operation, Preparation, operation
+from cdcmig.operations.execution import (
     block,
     forget_leftover,
     note_leftover,
     patiently,
-    told_as,
+    raised_as,
     without_transaction,
 )
+from cdcmig.operations.guards import RequireNoRowsOp
 from cdcmig.sql import script
 from cdcmig.sql.quoting import identifier, literal, qualified
 
@@ -32,39 +32,29 @@ def check_name(table: str, column: str) -> str:
     return names.shorten(f"{table}_{column}_proven")
 
 
-@Operations.register_operation("prove_not_null")
-@dataclass
+@operation("prove_not_null")
 class ProveNotNullOp(Preparation):
-    """Have PostgreSQL know, by a validated check, that a column holds no NULL: ``SET NOT NULL`` then scans nothing."""
+    """Have PostgreSQL know, by a validated check, that a column holds no NULL: ``SET NOT NULL`` then scans nothing.
 
-    function = "prove_not_null"
+    Add ``CHECK (column IS NOT NULL) NOT VALID`` and validate it beside readers and writers.
+
+    Attributes:
+        table: the table.
+        column: its column.
+        staging: the table's staging table: a row that waits there could not be merged any more.
+
+    Raises:
+        RowsForbidError: rows hold NULL, in the table or in staging; the check is gone again.
+    """
+
+    commits = True
 
     table: str
     column: str
     staging: str | None = field(default=None, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
-
-    @classmethod
-    def prove_not_null(
-        cls, operations: Operations, table: str, column: str, *, staging: str | None = None, schema: str
-    ) -> None:
-        """Add ``CHECK (column IS NOT NULL) NOT VALID`` and validate it beside readers and writers.
-
-        Args:
-            operations: Alembic's.
-            table: the table.
-            column: its column.
-            staging: the table's staging table: a row that waits there could not be merged any more.
-            schema: the schema of both.
-
-        Raises:
-            RowsForbidError: rows hold NULL, in the table or in staging; the check is gone again.
-        """
-        operations.invoke(cls(table, column, staging=staging, schema=schema))
 
     def run(self, operations: Operations) -> None:
         """Add and validate the check; what a failed attempt left is replaced."""
-        assert self.schema is not None
         table, check = qualified(self.schema, self.table), identifier(check_name(self.table, self.column))
         told = f"constraint {check} of {table}"
         drop = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check};"
@@ -86,7 +76,7 @@ class ProveNotNullOp(Preparation):
                 forget_leftover(operations, told)
                 raise
             try:
-                with patiently(operations), told_as({_CHECK_VIOLATION: refused}):
+                with patiently(operations), raised_as({_CHECK_VIOLATION: refused}):
                     script.run(operations, f"ALTER TABLE {table} VALIDATE CONSTRAINT {check};")
             except RowsForbidError:
                 script.run(operations, drop)
@@ -101,74 +91,54 @@ class ProveNotNullOp(Preparation):
         RequireNoRowsOp(self.staging, null_in=self.column, reason=reason, schema=self.schema).run(operations)
 
 
-@Operations.register_operation("set_proven_not_null")
-@dataclass
-class SetProvenNotNullOp(EvolutionOp):
-    """Set NOT NULL, which the check of ``prove_not_null`` makes a matter of an instant, and drop the check."""
+@operation("set_proven_not_null")
+class SetProvenNotNullOp(Operation):
+    """Set NOT NULL, which the check of ``prove_not_null`` makes a matter of an instant, and drop the check.
 
-    function = "set_proven_not_null"
+    Set NOT NULL; ``proven`` is the column's name when it was proven, where it has been renamed since.
+    """
 
     table: str
     column: str
     proven: str | None = field(default=None, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
 
-    @classmethod
-    def set_proven_not_null(
-        cls, operations: Operations, table: str, column: str, *, proven: str | None = None, schema: str
-    ) -> None:
-        """Set NOT NULL; ``proven`` is the column's name when it was proven, where it has been renamed since."""
-        operations.invoke(cls(table, column, proven=proven, schema=schema))
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"column {self.column}: not null"
 
     def run(self, operations: Operations) -> None:
         """Set NOT NULL and drop the check."""
-        assert self.schema is not None
         table = qualified(self.schema, self.table)
         check = identifier(check_name(self.table, self.proven or self.column))
         script.run(operations, f"ALTER TABLE {table} ALTER COLUMN {identifier(self.column)} SET NOT NULL;")
         script.run(operations, f"ALTER TABLE {table} DROP CONSTRAINT {check};")
 
 
-@Operations.register_operation("restore_not_null")
-@dataclass
-class RestoreNotNullOp(EvolutionOp):
-    """Set NOT NULL where no row lacks a value; otherwise warn and leave the column as it is."""
+@operation("restore_not_null")
+class RestoreNotNullOp(Operation):
+    """Set NOT NULL where no row lacks a value; otherwise warn and leave the column as it is.
 
-    function = "restore_not_null"
+    Set NOT NULL again in a downgrade; rows that came without a value since then forbid it, with a warning.
+
+    Attributes:
+        table: the table.
+        column: its column.
+        constraint: the name that it had, where PostgreSQL (from 18 on) names it and would choose another.
+        staged: staging table and column that values come from: rows that wait there forbid it too, for they
+            could not be merged.
+    """
 
     table: str
     column: str
     constraint: str | None = field(default=None, kw_only=True)
     staged: tuple[str, str] | None = field(default=None, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
 
-    @classmethod
-    def restore_not_null(
-        cls,
-        operations: Operations,
-        table: str,
-        column: str,
-        *,
-        constraint: str | None = None,
-        staged: tuple[str, str] | None = None,
-        schema: str,
-    ) -> None:
-        """Set NOT NULL again in a downgrade; rows that came without a value since then forbid it, with a warning.
-
-        Args:
-            operations: Alembic's.
-            table: the table.
-            column: its column.
-            constraint: the name that it had, where PostgreSQL (from 18 on) names it and would choose another.
-            staged: staging table and column that values come from: rows that wait there forbid it too, for they
-                could not be merged.
-            schema: the schema of both.
-        """
-        operations.invoke(cls(table, column, constraint=constraint, staged=staged, schema=schema))
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"column {self.column}: not null"
 
     def run(self, operations: Operations) -> None:
         """Look at the rows, then set NOT NULL or warn."""
-        assert self.schema is not None
         table, column = qualified(self.schema, self.table), identifier(self.column)
         warning = literal(
             f"{self.table}.{self.column} stays nullable: rows hold NULL there, or wait with NULL"
@@ -189,7 +159,6 @@ class RestoreNotNullOp(EvolutionOp):
     def _or_staged(self) -> str:
         if self.staged is None:
             return ""
-        assert self.schema is not None
         staging, column = self.staged
         return f"\n        OR EXISTS (SELECT FROM {qualified(self.schema, staging)} WHERE {identifier(column)} IS NULL)"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 from alembic.operations import Operations
@@ -19,17 +19,17 @@ from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import RowsForbidError
 from cdcmig.mapping import names
-from cdcmig.operations.not_null import check_name
-from cdcmig.operations.step import (
-    EvolutionOp,
-    Preparation,
+from cdcmig.mapping.postgresql_types import type_text as text_of
+from cdcmig.operations.base import Operation, Preparation, operation
+from cdcmig.operations.execution import (
     block,
     forget_leftover,
     note_leftover,
+    raised_as,
     refuse,
-    told_as,
     without_transaction,
 )
+from cdcmig.operations.not_null import check_name
 from cdcmig.sql import script
 from cdcmig.sql.quoting import dollar_tag, identifier, literal, qualified
 
@@ -52,50 +52,37 @@ def _function_name(table: str, column: str) -> str:
     return names.shorten(f"{table}_{column}_copy_{digest}")
 
 
-@Operations.register_operation("copy_column")
-@dataclass
+@operation("copy_column")
 class CopyColumnOp(Preparation):
-    """Make a copy of a column in another type, and keep it equal until it takes over."""
+    """Make a copy of a column in another type, and keep it equal until it takes over.
 
-    function = "copy_column"
+    Add the column ``copy`` and fill it from ``column``; after a failure the next attempt goes on.
+
+    Raises:
+        RowsForbidError: something hangs on the column that would go along with it, or somebody else has a column
+            that is called ``copy``.
+    """
 
     table: str
     column: str
     copy: str
     type_: TypeEngine[Any] = field(kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
 
-    @classmethod
-    def copy_column(
-        cls,
-        operations: Operations,
-        table: str,
-        column: str,
-        copy: str,
-        *,
-        type_: TypeEngine[Any],
-        schema: str,
-    ) -> None:
-        """Add the column ``copy`` and fill it from ``column``; after a failure the next attempt goes on.
-
-        Raises:
-            RowsForbidError: something hangs on the column that would go along with it, or somebody else has a column
-                that is called ``copy``.
-        """
-        operations.invoke(cls(table, column, copy, type_=type_, schema=schema))
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"column {self.column}: copied as {text_of(self.type_)}, beside readers and writers"
 
     def run(self, operations: Operations) -> None:
         """Add the copy and the trigger, then fill it in short transactions; if the step fails, they go again."""
-        assert self.schema is not None
         type_ = self.type_.compile(operations.get_context().dialect)
         table = qualified(self.schema, self.table)
         told, removal = f"column {identifier(self.copy)} of {table}", self._removal(table, self.schema)
         with without_transaction(operations):
-            with told_as({}):
+            with raised_as({}):
                 script.run(operations, self._refuse_losses(table))
             note_leftover(operations, told, removal)
             try:
-                with told_as({}):
+                with raised_as({}):
                     script.run(operations, self._add(table, type_, removal))
             except (DBAPIError, RowsForbidError):
                 forget_leftover(operations, told)
@@ -160,7 +147,6 @@ class CopyColumnOp(Preparation):
         )
 
     def _trigger(self, table: str) -> str:
-        assert self.schema is not None
         function = qualified(self.schema, _function_name(self.table, self.column))
         body = f" BEGIN NEW.{identifier(self.copy)} := NEW.{identifier(self.column)}; RETURN NEW; END "
         tag = dollar_tag(body)
@@ -202,12 +188,20 @@ class CopyColumnOp(Preparation):
         )
 
 
-@Operations.register_operation("take_over_columns")
-@dataclass
-class TakeOverColumnsOp(EvolutionOp):
-    """Put copies in the place of their columns, with comment, NOT NULL and primary key."""
+@operation("take_over_columns")
+class TakeOverColumnsOp(Operation):
+    """Put copies in the place of their columns, with comment, NOT NULL and primary key.
 
-    function = "take_over_columns"
+    Replace columns by their copies, in an instant.
+
+    Attributes:
+        table: the table.
+        copies: column → its copy.
+        renamed: column → the name that it had when it was copied, where this changeset renames it.
+        not_null: those of the columns that are NOT NULL; ``op.prove_not_null`` has proven their copies.
+        key_name: the primary key's name, if one of the columns belongs to it.
+        index: the unique index, over the copies, that becomes the key's.
+    """
 
     table: str
     copies: Mapping[str, str]
@@ -215,48 +209,13 @@ class TakeOverColumnsOp(EvolutionOp):
     not_null: Sequence[str] = field(default_factory=list, kw_only=True)
     key_name: str | None = field(default=None, kw_only=True)
     index: str | None = field(default=None, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
 
-    @classmethod
-    def take_over_columns(
-        cls,
-        operations: Operations,
-        table: str,
-        copies: Mapping[str, str],
-        *,
-        renamed: Mapping[str, str] | None = None,
-        not_null: Sequence[str] = (),
-        key_name: str | None = None,
-        index: str | None = None,
-        schema: str,
-    ) -> None:
-        """Replace columns by their copies, in an instant.
-
-        Args:
-            operations: Alembic's.
-            table: the table.
-            copies: column → its copy.
-            renamed: column → the name that it had when it was copied, where this changeset renames it.
-            not_null: those of the columns that are NOT NULL; ``op.prove_not_null`` has proven their copies.
-            key_name: the primary key's name, if one of the columns belongs to it.
-            index: the unique index, over the copies, that becomes the key's.
-            schema: the table's schema.
-        """
-        operations.invoke(
-            cls(
-                table,
-                dict(copies),
-                renamed=dict(renamed or {}),
-                not_null=list(not_null),
-                key_name=key_name,
-                index=index,
-                schema=schema,
-            )
-        )
+    def describe(self) -> Iterator[str]:
+        """Yield one line per column."""
+        yield from (f"column {name}: the copy takes its place" for name in self.copies)
 
     def run(self, operations: Operations) -> None:
         """Exchange the columns in the transaction of the changeset."""
-        assert self.schema is not None
         table = qualified(self.schema, self.table)
         script.run(operations, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;")
         for column, copy in self.copies.items():

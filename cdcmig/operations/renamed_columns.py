@@ -8,14 +8,14 @@ last old name the trigger goes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import field
 
 from alembic.operations import Operations
 from sqlalchemy import Connection, text
 
 from cdcmig.mapping import names
-from cdcmig.operations.step import EvolutionOp
+from cdcmig.operations.base import Operation, operation
 from cdcmig.sql import script
 from cdcmig.sql.quoting import dollar_tag, identifier, qualified
 
@@ -23,38 +23,21 @@ TRIGGER = "cdcmig_renamed_columns"
 _HEADER = "-- cdcmig renamed_columns "
 
 
-@Operations.register_operation("accept_renamed_columns")
-@dataclass
-class AcceptRenamedColumnsOp(EvolutionOp):
-    """Hand what arrives under old column names to the new ones."""
+@operation("accept_renamed_columns")
+class AcceptRenamedColumnsOp(Operation):
+    """Hand what arrives under old column names to the new ones.
 
-    function = "accept_renamed_columns"
+    Make a staging table accept old names.
+
+    Attributes:
+        table: the staging table.
+        renames: old name → new name, in the order in which they were renamed; none removes the trigger.
+        replaces: what it accepted before.
+    """
 
     table: str
     renames: Mapping[str, str]
     replaces: Mapping[str, str] | None = field(default=None, kw_only=True)
-    schema: str | None = field(default=None, kw_only=True)
-
-    @classmethod
-    def accept_renamed_columns(
-        cls,
-        operations: Operations,
-        table: str,
-        renames: Mapping[str, str],
-        *,
-        replaces: Mapping[str, str] | None = None,
-        schema: str,
-    ) -> None:
-        """Make a staging table accept old names.
-
-        Args:
-            operations: Alembic's.
-            table: the staging table.
-            renames: old name → new name, in the order in which they were renamed; none removes the trigger.
-            replaces: what it accepted before.
-            schema: the table's schema.
-        """
-        operations.invoke(cls(table, dict(renames), replaces=replaces, schema=schema))
 
     def reverse(self) -> AcceptRenamedColumnsOp:
         """Return the way back to the former names."""
@@ -62,9 +45,15 @@ class AcceptRenamedColumnsOp(EvolutionOp):
             self.table, dict(self.replaces or {}), replaces=self.renames or None, schema=self.schema
         )
 
+    def describe(self) -> Iterator[str]:
+        """Yield the accepted names."""
+        if self.renames == self.replaces:
+            return  # only replaced because types changed
+        renames = ", ".join(f"{old} → {new}" for old, new in self.renames.items())
+        yield f"accepts old column names {renames}" if renames else "accepts no old column names"
+
     def run(self, operations: Operations) -> None:
         """Create, replace or drop the trigger and its function."""
-        assert self.schema is not None
         table = qualified(self.schema, self.table)
         function = qualified(self.schema, names.shorten(f"{self.table}_renamed_columns"))
         if not self.renames:

@@ -7,17 +7,18 @@ slots are for is told in ``sql/staging_v1.sql``. The desired ``MetaData`` holds 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations, ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from cdcmig.operations.base import ObjectOperation, inverse_of
+from cdcmig.operations.base import ObjectOperation, operation
 from cdcmig.operations.calls import call
 from cdcmig.operations.compared import compared_schema, desired_tables
+from cdcmig.operations.hazards import DESTRUCTIVE, Hazard
 from cdcmig.sql import script, templates
 from cdcmig.sql.quoting import dollar_tag, literal, qualified
 
@@ -47,121 +48,105 @@ class StagingTable:
         return f"{self.name}_0", f"{self.name}_1", f"{self.name}_w"
 
 
-@Operations.register_operation("create_staging_table")
-class CreateStagingTableOp(ObjectOperation[StagingTable]):
-    """Create a staging table, and its slots."""
+class _StagingOperation(ObjectOperation[StagingTable]):
+    kind = StagingTable
 
-    name = "create_staging_table"
+    @property
+    def table(self) -> str:
+        """The final table."""
+        return self.definition.like
 
-    @classmethod
-    def create_staging_table(
-        cls, operations: Operations, name: str, *, like: str, schema: str, logged: bool = False
-    ) -> None:
-        """Create the staging table ``name`` with the columns that ``like``, the final table, has now."""
-        operations.invoke(cls(StagingTable(name, like, logged), schema))
+    def render(self, autogen: AutogenContext) -> str:
+        """Return the call as Python code."""
+        staging = self.definition
+        logged = staging.logged or None
+        return call(
+            autogen, self.function, staging.name, like=staging.like, schema=self.schema, logged=logged
+        )
+
+    def _slots(self) -> str:
+        """Return the SQL that creates the partitions that are missing."""
+        staging, schema = self.definition, self.schema
+        slot_0, slot_1, work = staging.partitions
+        return templates.render(
+            "staging_slots_v1",
+            persistence="" if staging.logged else "UNLOGGED",
+            staging=qualified(schema, staging.name),
+            slot_0=qualified(schema, slot_0),
+            slot_1=qualified(schema, slot_1),
+            work=qualified(schema, work),
+        )
 
 
-@Operations.register_operation("drop_staging_table")
-@inverse_of(CreateStagingTableOp)
-class DropStagingTableOp(ObjectOperation[StagingTable]):
-    """Drop a staging table with its slots, and with every row that is not merged yet."""
+@operation("create_staging_table")
+class CreateStagingTableOp(_StagingOperation):
+    """Create a staging table with its slots, and with the columns that the final table ``like`` has now."""
 
-    name = "drop_staging_table"
+    def run(self, operations: Operations) -> None:
+        """Create the partitioned table and its partitions."""
+        staging, schema = self.definition, self.schema
+        table = templates.render(
+            "staging_v1",
+            staging=qualified(schema, staging.name),
+            final=qualified(schema, staging.like),
+            schema_literal=literal(schema),
+            staging_literal=literal(staging.name),
+            tag=dollar_tag(schema + staging.name),
+        )
+        script.run(operations, table + self._slots())
 
-    @classmethod
-    def drop_staging_table(
-        cls, operations: Operations, name: str, *, like: str, schema: str, logged: bool = False
-    ) -> None:
-        """Drop the staging table ``name``; rows that are not merged yet are lost."""
-        operations.invoke(cls(StagingTable(name, like, logged), schema))
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"added staging table {self.definition.name}"
 
 
-@Operations.register_operation("set_staging_logged")
-class SetStagingLoggedOp(ObjectOperation[StagingTable]):
-    """Make the slots LOGGED or UNLOGGED, and create those that are missing."""
+@operation("drop_staging_table", undoes=CreateStagingTableOp)
+class DropStagingTableOp(_StagingOperation):
+    """Drop a staging table with its slots; rows that are not merged yet are lost."""
 
-    name = "set_staging_logged"
+    def run(self, operations: Operations) -> None:
+        """Drop the table; its partitions go with it."""
+        script.run(operations, f"DROP TABLE {qualified(self.schema, self.definition.name)};\n")
 
-    @classmethod
-    def set_staging_logged(
-        cls, operations: Operations, name: str, *, like: str, schema: str, logged: bool
-    ) -> None:
-        """Make the slots of ``name`` crash safe, or not; rewrites them. A missing slot is created."""
-        operations.invoke(cls(StagingTable(name, like, logged), schema))
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"dropped staging table {self.definition.name}"
+
+    def hazards(self) -> Iterator[Hazard]:
+        """Yield that staged rows are lost."""
+        yield Hazard(DESTRUCTIVE, f"{self.definition.name}: rows that wait in staging are lost")
+
+
+@operation("set_staging_logged")
+class SetStagingLoggedOp(_StagingOperation):
+    """Make the slots of a staging table crash safe (LOGGED) or not; rewrites them. A missing slot is created."""
+
+    def run(self, operations: Operations) -> None:
+        """Create missing partitions and change the persistence of the slots."""
+        persistence = "LOGGED" if self.definition.logged else "UNLOGGED"
+        alterations = "".join(
+            f"ALTER TABLE {qualified(self.schema, slot)} SET {persistence},"
+            " SET (autovacuum_enabled = false, toast.autovacuum_enabled = false);\n"
+            for slot in self.definition.partitions[:2]
+        )
+        script.run(operations, self._slots() + alterations)
 
     def reverse(self) -> SetStagingLoggedOp:
-        """Return the operation that makes the slots what they were."""
-        return SetStagingLoggedOp(replace(self.definition, logged=not self.definition.logged), self.schema)
+        """Return the operation that restores the former persistence."""
+        return SetStagingLoggedOp(
+            replace(self.definition, logged=not self.definition.logged), schema=self.schema
+        )
 
+    def render(self, autogen: AutogenContext) -> str:
+        """Return the call as Python code; ``logged`` is always written."""
+        staging = self.definition
+        return call(
+            autogen, self.function, staging.name, like=staging.like, schema=self.schema, logged=staging.logged
+        )
 
-def _slots(staging: StagingTable, schema: str) -> str:
-    slot_0, slot_1, work = staging.partitions
-    return templates.render(
-        "staging_slots_v1",
-        persistence="" if staging.logged else "UNLOGGED",
-        staging=qualified(schema, staging.name),
-        slot_0=qualified(schema, slot_0),
-        slot_1=qualified(schema, slot_1),
-        work=qualified(schema, work),
-    )
-
-
-@Operations.implementation_for(CreateStagingTableOp)
-def _create(operations: Operations, operation: CreateStagingTableOp) -> None:
-    staging, schema = operation.definition, operation.schema
-    table = templates.render(
-        "staging_v1",
-        staging=qualified(schema, staging.name),
-        final=qualified(schema, staging.like),
-        schema_literal=literal(schema),
-        staging_literal=literal(staging.name),
-        tag=dollar_tag(schema + staging.name),
-    )
-    script.run(operations, table + _slots(staging, schema))
-
-
-@Operations.implementation_for(DropStagingTableOp)
-def _drop(operations: Operations, operation: DropStagingTableOp) -> None:
-    script.run(operations, f"DROP TABLE {qualified(operation.schema, operation.definition.name)};\n")
-
-
-@Operations.implementation_for(SetStagingLoggedOp)
-def _set_logged(operations: Operations, operation: SetStagingLoggedOp) -> None:
-    staging, schema = operation.definition, operation.schema
-    persistence = "LOGGED" if staging.logged else "UNLOGGED"
-    alterations = "".join(
-        f"ALTER TABLE {qualified(schema, slot)} SET {persistence},"
-        " SET (autovacuum_enabled = false, toast.autovacuum_enabled = false);\n"
-        for slot in staging.partitions[:2]
-    )
-    script.run(operations, _slots(staging, schema) + alterations)
-
-
-def _render(name: str, context: AutogenContext, staging: StagingTable, schema: str) -> str:
-    return call(context, name, staging.name, like=staging.like, schema=schema, logged=staging.logged or None)
-
-
-@renderers.dispatch_for(CreateStagingTableOp)
-def _render_create(context: AutogenContext, operation: CreateStagingTableOp) -> str:
-    return _render("create_staging_table", context, operation.definition, operation.schema)
-
-
-@renderers.dispatch_for(DropStagingTableOp)
-def _render_drop(context: AutogenContext, operation: DropStagingTableOp) -> str:
-    return _render("drop_staging_table", context, operation.definition, operation.schema)
-
-
-@renderers.dispatch_for(SetStagingLoggedOp)
-def _render_set_logged(context: AutogenContext, operation: SetStagingLoggedOp) -> str:
-    staging = operation.definition
-    return call(
-        context,
-        "set_staging_logged",
-        staging.name,
-        like=staging.like,
-        schema=operation.schema,
-        logged=staging.logged,
-    )
+    def describe(self) -> Iterator[str]:
+        """Yield one line."""
+        yield f"staging table {self.definition.name}: {'logged' if self.definition.logged else 'unlogged'}"
 
 
 # Comparison
@@ -216,7 +201,7 @@ def _repair(wanted: StagingTable, slots: list[_FoundSlot], schema: str) -> SetSt
     desired = "p" if wanted.logged else "u"
     slot_0, slot_1, work = wanted.partitions
     as_wanted = persistence.get(slot_0) == persistence.get(slot_1) == desired and work in persistence
-    return None if as_wanted else SetStagingLoggedOp(wanted, schema)
+    return None if as_wanted else SetStagingLoggedOp(wanted, schema=schema)
 
 
 def _final_table_of(staging: str, connection: sa.Connection, schema: str) -> str:
@@ -263,24 +248,24 @@ def compare_staging_tables(context: AutogenContext, upgrade_ops: ops.UpgradeOps)
     others: list[MigrateOperation] = []
     created: list[MigrateOperation] = []
     dropped: list[MigrateOperation] = []
-    for operation in upgrade_ops.ops:
-        name = getattr(operation, "table_name", None)
-        if getattr(operation, "schema", schema) not in {schema, None} or name is None:
-            others.append(operation)
-        elif isinstance(operation, ops.CreateTableOp) and name in wanted:
-            created.append(CreateStagingTableOp(wanted[name], schema))
-        elif isinstance(operation, ops.DropTableOp) and name in partitions:
+    for proposed in upgrade_ops.ops:
+        name = getattr(proposed, "table_name", None)
+        if getattr(proposed, "schema", schema) not in {schema, None} or name is None:
+            others.append(proposed)
+        elif isinstance(proposed, ops.CreateTableOp) and name in wanted:
+            created.append(CreateStagingTableOp(wanted[name], schema=schema))
+        elif isinstance(proposed, ops.DropTableOp) and name in partitions:
             continue
-        elif isinstance(operation, ops.DropTableOp) and name in found:
+        elif isinstance(proposed, ops.DropTableOp) and name in found:
             like = _final_table_of(name, context.connection, schema)
             logged = any(slot.persistence == "p" for slot in found[name])
-            dropped.append(DropStagingTableOp(StagingTable(name, like, logged), schema))
-        elif isinstance(operation, ops.ModifyTableOps) and name in wanted:
-            _without_runtime_differences(operation)
-            if name in found and not operation.is_empty():
-                others.append(operation)
+            dropped.append(DropStagingTableOp(StagingTable(name, like, logged), schema=schema))
+        elif isinstance(proposed, ops.ModifyTableOps) and name in wanted:
+            _without_runtime_differences(proposed)
+            if name in found and not proposed.is_empty():
+                others.append(proposed)
         else:
-            others.append(operation)
+            others.append(proposed)
     repairs = [_repair(wanted[name], found[name], schema) for name in sorted(wanted.keys() & found.keys())]
     upgrade_ops.ops = dropped + others + created + [repair for repair in repairs if repair is not None]
     return PriorityDispatchResult.CONTINUE

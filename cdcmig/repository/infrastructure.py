@@ -39,7 +39,7 @@ def create(connection: Connection, roles: Roles) -> None:
     operations = Operations(MigrationContext.configure(connection))
     for version in VERSIONS:
         management = CdcManagement(version, **roles.model_dump())
-        operations.invoke(CreateCdcManagementOp(management, INFRASTRUCTURE))
+        operations.invoke(CreateCdcManagementOp(management, schema=INFRASTRUCTURE))
     connection.commit()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import render
 from alembic.autogenerate.api import AutogenContext
 
-from cdcmig.evolution.suppression import comment_on
+from cdcmig.operations.hazards import comment_on
 
 if TYPE_CHECKING:
     from alembic.operations.ops import MigrateOperation

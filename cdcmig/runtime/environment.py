@@ -20,7 +20,7 @@ from sqlalchemy.schema import CreateSchema
 
 from cdcmig import alembic_internals
 from cdcmig.errors import RepositoryError, SchemaSelectionError, abridged
-from cdcmig.operations.step import LEFTOVERS
+from cdcmig.operations.execution import LEFTOVERS
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout
 from cdcmig.runtime import binding, history, notices, retry, scripts, squashed, target

@@ -5,7 +5,7 @@ psql stops at the first error, and its session's end frees the lock.
 
 from __future__ import annotations
 
-from cdcmig.operations.step import block, refuse
+from cdcmig.operations.execution import block, refuse
 from cdcmig.runtime.locks import ENDED, holder_query, lock_key
 from cdcmig.runtime.squashed import VERSION_TABLE
 from cdcmig.sql.quoting import literal, qualified

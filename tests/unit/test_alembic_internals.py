@@ -9,7 +9,7 @@ import cdcmig
 PACKAGE = Path(cdcmig.__file__).parent
 MODULE = PACKAGE / "alembic_internals.py"
 OTHERS = {
-    "_asdict",  # of named tuples
+    "_asdict", "_replace",  # of named tuples
     "_TIMED_OUT", "_TRANSPORT", "_ALL_BROKERS_DOWN", "_UNSUPPORTED_FEATURE",  # confluent-kafka's error codes
 }  # fmt: skip
 

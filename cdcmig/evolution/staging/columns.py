@@ -8,12 +8,11 @@ import sqlalchemy as sa
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
 from cdcmig.evolution import markers
-from cdcmig.evolution.lint_rules import DESTRUCTIVE
 from cdcmig.evolution.staging.change import StagingChange
 from cdcmig.evolution.staging.names import StagingNames
 from cdcmig.evolution.staging.types import StagingTypes
-from cdcmig.evolution.suppression import allow
 from cdcmig.operations import RequireDataLossConsentOp
+from cdcmig.operations.hazards import DESTRUCTIVE, suppress
 
 
 class StagingColumns(StagingChange):
@@ -77,7 +76,7 @@ class StagingColumns(StagingChange):
         if not column.nullable:
             back.append(self.context.restore_not_null(self.staging, column.name))
         drop = DropColumnOp(self.staging, column.name, schema=schema)
-        self.step([allow(drop, "--prune-staging", DESTRUCTIVE)], back)
+        self.step([suppress(drop, "--prune-staging", DESTRUCTIVE)], back)
         lost = f"column {column.name} was dropped; it comes back empty"
         self.draft.guards_back.append(RequireDataLossConsentOp(lost, table=self.staging, schema=schema))
         self.note(column.name, " is dropped: whoever still inserts into it fails from then on")

@@ -9,11 +9,10 @@ from sqlalchemy.types import TypeEngine
 
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Phase
-from cdcmig.evolution.lint_rules import DESTRUCTIVE, SILENT_LOSS
 from cdcmig.evolution.staging.change import StagingChange
-from cdcmig.evolution.suppression import allow, allow_because
 from cdcmig.evolution.types import TypeChange, classify, text_of
 from cdcmig.operations import ConvertColumnOp
+from cdcmig.operations.hazards import DESTRUCTIVE, SILENT_LOSS, suppress, suppress_because
 
 
 class StagingTypes(StagingChange):
@@ -80,7 +79,7 @@ class StagingTypes(StagingChange):
         """Draft that a column takes no more than the final table has a place for; its default follows."""
         up = self._conversion(name, wide, narrow, self.context.conversions[self.final][name][0])
         down = self.alteration(name, existing_type=narrow, modify_type=wide)
-        ups: list[MigrateOperation] = [allow(up, "--prune-staging", DESTRUCTIVE, SILENT_LOSS)]
+        ups: list[MigrateOperation] = [suppress(up, "--prune-staging", DESTRUCTIVE, SILENT_LOSS)]
         downs: list[MigrateOperation] = [down]
         if default is not None:
             wanted = self.context.tables[self.staging].c[name].server_default
@@ -120,4 +119,4 @@ def emptied(
     """Return what gives a column another type whose values count for nothing."""
     using = f"NULL::{text_of(new)}"
     operation = ConvertColumnOp(table, column, existing_type=old, type_=new, using=using, schema=schema)
-    return allow_because(operation, "nothing in it is merged", DESTRUCTIVE, SILENT_LOSS)
+    return suppress_because(operation, "nothing in it is merged", DESTRUCTIVE, SILENT_LOSS)

@@ -9,7 +9,8 @@ import pytest
 
 from cdcmig.errors import Finding
 from cdcmig.evolution.lint import lint_changeset
-from cdcmig.evolution.lint_rules import CODES, without_texts
+from cdcmig.evolution.lint_rules import without_texts
+from cdcmig.operations.hazards import CODES
 
 _BACK = "op.execute('SELECT 1')"
 

@@ -2,7 +2,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 
 from cdcmig.generation.comparison import BEFORE
-from cdcmig.generation.words import describe
+from cdcmig.generation.description import describe
 from cdcmig.operations import (
     CopyColumnOp,
     CreateIndexConcurrentlyOp,
@@ -66,7 +66,7 @@ def test_steps_that_only_prepare_are_not_told() -> None:
 def test_a_merge_procedure_tells_what_changes_in_it() -> None:
     old = MergeProcedure("sp", "t", "stg_t", ["id"], ["a", "b"])
     new = MergeProcedure("sp", "t", "stg_t", ["id", "b"], ["a", "c"])
-    assert describe("t", [ReplaceMergeProcedureOp(new, old, "s")]) == [
+    assert describe("t", [ReplaceMergeProcedureOp(new, old, schema="s")]) == [
         "replaced merge procedure sp (+c; -b; key id, b)"
     ]
 

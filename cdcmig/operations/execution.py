@@ -1,23 +1,13 @@
-"""What the operations of this package share: how they are rendered, run, and how PostgreSQL's answers are told.
-
-An operation here is a dataclass whose fields are its arguments. Those without a default are written by position
-in a changeset, types aside; the others by name, where they differ from the default.
-"""
+"""Executes the SQL of operations: errors by SQLSTATE, DO blocks, autocommit, and removal after a failure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import MISSING, Field, dataclass, fields
-from typing import Any, ClassVar
 
-from alembic.autogenerate import renderers
-from alembic.autogenerate.api import AutogenContext
-from alembic.operations import MigrateOperation, Operations
+from alembic.operations import Operations
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
-from sqlalchemy.types import TypeEngine
 
-from cdcmig import alembic_internals
 from cdcmig.errors import CdcmigError, RowsForbidError
 from cdcmig.sql import script
 from cdcmig.sql.quoting import dollar_tag, literal
@@ -30,55 +20,9 @@ LEFTOVERS = "cdcmig_leftovers"
 """The option of ``context.configure`` with what a failed step leaves behind; see :func:`note_leftover`."""
 
 
-@dataclass
-class EvolutionOp(MigrateOperation):
-    """An operation that renders itself as ``op.<function>(…)`` and runs :meth:`run`."""
-
-    function: ClassVar[str]
-
-    def run(self, operations: Operations) -> None:
-        """Carry it out, or write its SQL."""
-        raise NotImplementedError
-
-    def to_diff_tuple(self) -> tuple[Any, ...]:
-        """Return what ``alembic check`` prints."""
-        return (self.function, *(getattr(self, field.name) for field in fields(self)))
-
-
-@dataclass
-class Preparation(EvolutionOp):
-    """An operation that has to precede every other one of its changeset.
-
-    It changes nothing that a rollback would have to undo (a check of the rows), or it commits what was done so
-    far and runs without a transaction, so that it can be repeated after a failure.
-    """
-
-
-@renderers.dispatch_for(EvolutionOp)
-def _render(autogen: AutogenContext, operation: EvolutionOp) -> str:
-    prefix = autogen.opts.get("alembic_module_prefix") or ""
-    arguments = [text for field in fields(operation) if (text := _argument(autogen, operation, field))]
-    return f"{prefix}{operation.function}({', '.join(arguments)})"
-
-
-def _argument(autogen: AutogenContext, operation: EvolutionOp, field: Field[Any]) -> str:
-    value = getattr(operation, field.name)
-    if isinstance(value, TypeEngine):
-        return f"{field.name}={alembic_internals.type_code(value, autogen)}"
-    if field.default is MISSING and not field.kw_only:
-        return repr(value)
-    default = field.default if field.default_factory is MISSING else field.default_factory()
-    return "" if value == default else f"{field.name}={value!r}"
-
-
-@Operations.implementation_for(EvolutionOp)
-def _run(operations: Operations, operation: EvolutionOp) -> None:
-    operation.run(operations)
-
-
 @contextmanager
-def told_as(failures: dict[str, CdcmigError]) -> Iterator[None]:
-    """Raise the error that stands for PostgreSQL's SQLSTATE; a refusal of our own brings its words along."""
+def raised_as(failures: dict[str, CdcmigError]) -> Iterator[None]:
+    """Raise the error for a SQLSTATE; a refusal by one of our own blocks carries its message and hint."""
     try:
         yield
     except DBAPIError as error:
