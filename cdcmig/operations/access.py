@@ -12,7 +12,7 @@ reader    reads the final table, and staging as far as the status views look int
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
@@ -20,7 +20,6 @@ from alembic.operations import Operations, ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from cdcmig.operations.base import ObjectOperation, operation
-from cdcmig.operations.calls import call
 from cdcmig.operations.compared import compared_schema, desired_objects
 from cdcmig.sql import script, templates
 from cdcmig.sql.quoting import identifier, literal, qualified
@@ -101,11 +100,6 @@ def _staging_privileges(access: CdcAccess, staging: str) -> Iterator[Privilege]:
 
 class _AccessOperation(ObjectOperation[CdcAccess]):
     kind = CdcAccess
-
-    def render(self, autogen: AutogenContext) -> str:
-        """Return the call as Python code."""
-        values = asdict(self.definition)
-        return call(autogen, self.function, values.pop("table"), **values, schema=self.schema)
 
     def _grouped(self) -> list[tuple[str, str, list[str]]]:
         """Return (object, role, rights), the rights of a role on an object together, in order of appearance."""

@@ -13,6 +13,7 @@ from alembic.operations import MigrateOperation, Operations
 from sqlalchemy.types import TypeEngine
 
 from cdcmig import alembic_internals
+from cdcmig.operations.calls import call
 from cdcmig.operations.hazards import Hazard
 
 Definition = TypeVar("Definition")
@@ -107,6 +108,13 @@ class ObjectOperation(Operation, Generic[Definition]):
     def table(self) -> str | None:
         """The final table that the object belongs to."""
         return getattr(self.definition, "table", None)
+
+    def render(self, autogen: AutogenContext) -> str:
+        """Return the call as Python code: the definition's first field by position, the others by name."""
+        first, *others = fields(self.definition)  # type: ignore[arg-type] # definitions are dataclasses
+        options = {each.name: getattr(self.definition, each.name) for each in others}
+        given = {each.name: options[each.name] for each in others if options[each.name] != each.default}
+        return call(autogen, self.function, getattr(self.definition, first.name), **given, schema=self.schema)
 
     def reverse(self) -> MigrateOperation:
         """Return the operation that undoes this one."""
