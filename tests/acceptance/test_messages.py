@@ -46,7 +46,7 @@ def by_hand(repository: Repository, name: str) -> Path:
 
 def test_several_sinks_are_told_with_the_option_that_chooses(make: Make) -> None:
     repository = make("sink_shop.archive", "sink_shop.orders")
-    commands = [("merge",), ("gaps",), ("offsets",), ("history",), ("sql", "SELECT 1"), ("lint", "--pending")]
+    commands = [("merge",), ("gaps",), ("offsets",), ("history",), ("lint", "--pending")]
     for command in commands:
         told = repository.run("cdcmig", *command, code=2)
         assert "several sinks fit: sink_shop.archive, sink_shop.orders" in told
