@@ -12,15 +12,13 @@ import sqlalchemy as sa
 from cdcmig.config.settings import Settings
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
 from cdcmig.mapping import names
-from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN, CdcColumn, metadata_columns
+from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN, STANDARD_NAMES, CdcColumn
 from cdcmig.operations.access import CdcAccess
 from cdcmig.operations.merge_procedure import MergeProcedure
 from cdcmig.operations.staging_table import StagingTable
 
 MERGE_TEMPLATE = "merge_v1"
 """The template of new merge procedures; a newer one makes the next revision replace them."""
-
-_STANDARD_NAMES = {column.role: column.name for column in metadata_columns(Settings())}
 
 
 def build_metadata(plan: SchemaPlan, schema: str, settings: Settings, sink: str) -> sa.MetaData:
@@ -114,7 +112,7 @@ def _merge_procedure(plan: TablePlan) -> MergeProcedure:
         columns=[column.name for column in plan.columns if column.name not in plan.key],
         template=MERGE_TEMPLATE,
         metadata={
-            role: present.get(role) for role, name in _STANDARD_NAMES.items() if present.get(role) != name
+            role: present.get(role) for role, name in STANDARD_NAMES.items() if present.get(role) != name
         },
         purge=names.purge_procedure_name(plan.name) if plan.deletes == "tombstone" else None,
         retention_days=plan.retention_days,

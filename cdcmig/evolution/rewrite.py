@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from alembic.operations.ops import (
     AddConstraintOp,
     CreateIndexOp,
+    CreateTableCommentOp,
     DropConstraintOp,
     DropIndexOp,
     DropTableOp,
@@ -31,6 +32,7 @@ from cdcmig.evolution.keys import TableKey, rewrite_indexes
 from cdcmig.evolution.lint_rules import DESTRUCTIVE
 from cdcmig.evolution.staging import StagingColumns, own_shape
 from cdcmig.evolution.suppression import allow
+from cdcmig.mapping import markers
 from cdcmig.operations import RequireDataLossConsentOp, RequireNoRowsOp
 from cdcmig.operations.access import GrantCdcAccessOp, RevokeCdcAccessOp
 from cdcmig.operations.merge_procedure import DropMergeProcedureOp
@@ -95,7 +97,9 @@ def _change(context: ComparisonContext, draft: Draft, table: str, operations: li
     if staging is not None and staging in context.present:
         StagingColumns(context, draft, table, staging, staging_change, renames).rewrite()
     passed_on = [
-        operation for operation in final_change.other if not isinstance(operation, _REWRITTEN_ELSEWHERE)
+        operation
+        for operation in final_change.other
+        if not isinstance(operation, _REWRITTEN_ELSEWHERE) and not _says_the_same(operation)
     ]
     if columns.loses_key:
         merging = [operation for operation in final_change.other if isinstance(operation, _NEED_A_KEY)]
@@ -116,6 +120,13 @@ def _convert_copied(context: ComparisonContext, draft: Draft, columns: FinalColu
         )
     for change in columns.copied:
         convert(context, draft, change, Phase.CONVERT)
+
+
+def _says_the_same(operation: MigrateOperation) -> bool:
+    """Tell whether an operation gives a table a comment that means what its present one does."""
+    return isinstance(operation, CreateTableCommentOp) and markers.same(
+        operation.existing_comment, operation.comment
+    )
 
 
 _NEED_A_KEY = (DropStagingTableOp, DropMergeProcedureOp)
@@ -139,7 +150,7 @@ def _pass_on(draft: Draft, table: str, operations: Iterable[MigrateOperation]) -
 def _remove(context: ComparisonContext, draft: Draft, table: str, operations: list[MigrateOperation]) -> None:
     """Draft what becomes of a table that nobody asks for any more; one that was never ours is left alone."""
     drops = [operation for operation in operations if isinstance(operation, DropTableOp)]
-    if not any((drop.to_table().comment or "").startswith("Replicated from ") for drop in drops):
+    if not any(markers.parse(drop.to_table().comment).table for drop in drops):
         return
     if table in context.metadata.info.get("target_exists", ()):
         draft.notes.append(

@@ -12,6 +12,7 @@ from alembic.autogenerate import render
 from alembic.autogenerate.api import AutogenContext
 
 from cdcmig.evolution.suppression import comment_on
+from cdcmig.mapping import markers
 
 if TYPE_CHECKING:
     from alembic.operations.ops import MigrateOperation
@@ -64,8 +65,11 @@ def docstring(text: str) -> str:
 
 
 def body_of(changeset: str) -> str:
-    """Return a changeset's text without its docstring: what it does, whatever it is called."""
-    return changeset.split('"""', 2)[-1]
+    """Return a changeset's text without its docstring and markers: what it does, whatever it is called.
+
+    Version 0.1 wrote no markers into comments; its changesets go on being bound by new tenants.
+    """
+    return markers.without_markers(changeset.split('"""', 2)[-1])
 
 
 def _options(context: MigrationContext) -> dict[str, object]:

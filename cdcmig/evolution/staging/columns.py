@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
-from cdcmig.evolution import markers
 from cdcmig.evolution.lint_rules import DESTRUCTIVE
 from cdcmig.evolution.staging.change import StagingChange
 from cdcmig.evolution.staging.names import StagingNames
 from cdcmig.evolution.staging.types import StagingTypes
 from cdcmig.evolution.suppression import allow
+from cdcmig.mapping import markers
 from cdcmig.operations import RequireDataLossConsentOp
 
 

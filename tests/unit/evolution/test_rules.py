@@ -103,7 +103,7 @@ def test_a_new_column_is_nullable_and_remembers_why() -> None:
     operation = draft.upgrade()[0]
     assert isinstance(operation, ops.AddColumnOp)
     assert operation.column.nullable
-    assert operation.column.comment == "dbo.T.c; NOT NULL in the source"
+    assert operation.column.comment == "dbo.T.c; NOT NULL in the source [cdcmig added]"
     again = ops.AlterColumnOp(
         "T", "c", schema=S, existing_nullable=True, modify_nullable=False, existing_type=sa.Text(),
         existing_comment=operation.column.comment, modify_comment="dbo.T.c",
