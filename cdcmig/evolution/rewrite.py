@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-import sqlalchemy as sa
 from alembic.operations.ops import (
     AddConstraintOp,
     CreateIndexOp,
@@ -23,6 +22,7 @@ from alembic.operations.ops import (
 )
 from sqlalchemy import Connection
 
+from cdcmig.desired.state import Desired
 from cdcmig.evolution.access import rewrite_access, rights_before
 from cdcmig.evolution.context import ComparisonContext, TableChange, flat
 from cdcmig.evolution.conversion import convert, convert_online
@@ -30,7 +30,7 @@ from cdcmig.evolution.draft import Draft, Phase, Policy
 from cdcmig.evolution.final_columns import FinalColumns, renames_of
 from cdcmig.evolution.keys import TableKey, rewrite_indexes
 from cdcmig.evolution.lint_rules import DESTRUCTIVE
-from cdcmig.evolution.staging import StagingColumns, own_shape
+from cdcmig.evolution.staging import StagingChange, own_shape, rewrite_staging
 from cdcmig.evolution.suppression import allow
 from cdcmig.mapping import markers
 from cdcmig.operations import RequireDataLossConsentOp, RequireNoRowsOp
@@ -39,12 +39,12 @@ from cdcmig.operations.merge_procedure import DropMergeProcedureOp
 from cdcmig.operations.staging_table import DropStagingTableOp
 
 
-def rewrite(script: MigrationScript, metadata: sa.MetaData, policy: Policy, connection: Connection) -> Draft:
+def rewrite(script: MigrationScript, desired: Desired, policy: Policy, connection: Connection) -> Draft:
     """Rewrite the operations of ``script``, both ways, into those that are safe.
 
     Args:
         script: what autogenerate made of the comparison of one schema.
-        metadata: the desired state, as :mod:`cdcmig.desired` makes it.
+        desired: the desired state of that schema.
         policy: what the operator allows and prefers.
         connection: to the database that was compared.
 
@@ -53,11 +53,7 @@ def rewrite(script: MigrationScript, metadata: sa.MetaData, policy: Policy, conn
     """
     assert script.upgrade_ops is not None
     assert script.downgrade_ops is not None
-    operations = flat(script.upgrade_ops.ops)
-    schema = _schema(metadata, operations)
-    if schema is None:
-        return Draft()
-    draft = draft_of(operations, ComparisonContext(metadata, policy, connection, schema))
+    draft = draft_of(flat(script.upgrade_ops.ops), ComparisonContext(desired, policy, connection))
     script.upgrade_ops.ops = draft.upgrade()
     script.downgrade_ops.ops = draft.downgrade()
     return draft
@@ -95,7 +91,7 @@ def _change(context: ComparisonContext, draft: Draft, table: str, operations: li
     key.rewrite()
     rewrite_indexes(context, draft, table, final_change, renames)
     if staging is not None and staging in context.present:
-        StagingColumns(context, draft, table, staging, staging_change, renames).rewrite()
+        rewrite_staging(StagingChange(context, draft, table, staging, staging_change, renames))
     passed_on = [
         operation
         for operation in final_change.other
@@ -152,7 +148,7 @@ def _remove(context: ComparisonContext, draft: Draft, table: str, operations: li
     drops = [operation for operation in operations if isinstance(operation, DropTableOp)]
     if not any(markers.parse(drop.to_table().comment).table for drop in drops):
         return
-    if table in context.metadata.info.get("target_exists", ()):
+    if table in context.desired.target_exists:
         draft.notes.append(
             f"{table} is target_exists in the config now; what cdcmig made of it stays as it is"
         )
@@ -207,7 +203,7 @@ def _fewer_rights(
 ) -> list[MigrateOperation]:
     """Return what takes the rights that merging needed; what a table without a key grants remains."""
     before = rights_before(context, table, operations)
-    wanted = context.metadata.info.get("grants", {}).get(table)
+    wanted = context.desired.grants.get(table)
     revoked: list[MigrateOperation] = [RevokeCdcAccessOp(before, context.schema)] if before.roles() else []
     return revoked + ([GrantCdcAccessOp(wanted, context.schema)] if wanted else [])
 
@@ -218,14 +214,3 @@ def _reversed(context: ComparisonContext, operation: MigrateOperation) -> list[M
     if isinstance(operation, DropStagingTableOp):
         back += own_shape(context, operation.definition.name, operation.definition.like)
     return back
-
-
-def _schema(metadata: sa.MetaData, operations: Iterable[MigrateOperation]) -> str | None:
-    """Return the schema that was compared; None where there is nothing on either side."""
-    for table in metadata.tables.values():
-        return table.schema
-    for operation in operations:
-        schema = getattr(operation, "schema", None)
-        if isinstance(schema, str):
-            return schema
-    return None
