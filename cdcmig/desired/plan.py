@@ -5,26 +5,12 @@ Plans compare by value, so that tenants which want the same form one group.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.mapping.cdc_columns import CdcColumn
-
-_TEMPLATE = re.compile(r"template (?P<key>[^:;]+)")
-
-
-def template_comment(key: str, description: str | None) -> str:
-    """Return the comment of a column that a template adds."""
-    return f"template {key}" + (f": {description}" if description else "")
-
-
-def template_in(comment: str | None) -> str | None:
-    """Return the template that added a column, by the column's comment; None: no template did."""
-    match = _TEMPLATE.match(comment or "")
-    return match["key"] if match else None
 
 
 @dataclass(frozen=True)

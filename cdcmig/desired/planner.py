@@ -15,10 +15,11 @@ from cdcmig.config.project import Project
 from cdcmig.config.service import SinkTable, SourceTable
 from cdcmig.config.snapshot import SnapshotColumn, TableSnapshot
 from cdcmig.config.table_names import TENANT_SCHEMA, fold, split_table_name
-from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan, template_comment
+from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
 from cdcmig.errors import CONFIG, Finding, MappingError, UnknownTypeError, abridged
 from cdcmig.mapping import names
 from cdcmig.mapping.cdc_columns import CdcColumn, metadata_columns
+from cdcmig.mapping.markers import Comment
 from cdcmig.mapping.types import MappedType, TypeMap
 from cdcmig.sql.quoting import identifier
 
@@ -212,8 +213,7 @@ class Planner:
         retention = entry.table.tombstone_retention_days
         plan = TablePlan(
             name=entry.name,
-            comment=f"Replicated from {snapshot.qualified_name} (service {entry.service})"
-            + (f": {snapshot.comment}" if snapshot.comment else ""),
+            comment=_table_comment(entry, snapshot),
             columns=columns + templates,
             metadata=self.metadata,
             key=self._key(entry, snapshot, chosen, templates),
@@ -244,7 +244,7 @@ class Planner:
             name=chosen[column.name],
             type=mapped.type,
             nullable=sends_null(column),
-            comment=where + (f": {column.comment}" if column.comment else ""),
+            comment=str(Comment(_described(where, column.comment))),
         )
 
     def template_columns(self, entry: Entry) -> Iterator[ColumnPlan]:
@@ -260,7 +260,7 @@ class Planner:
                 name=names.shorten(use.name or template.name),
                 type=self.type_map.postgresql_type(template.type, place),
                 nullable=not template.not_null,
-                comment=template_comment(use.template, template.description),
+                comment=_template_comment(use.template, template.description),
                 server_default=template.default,
             )
 
@@ -291,6 +291,19 @@ class Planner:
             return key
         uses = zip(entry.table.column_templates, templates, strict=True)
         return tuple(column.name for use, column in uses if use.template == CUSTOMER_TEMPLATE) + key
+
+
+def _table_comment(entry: Entry, snapshot: TableSnapshot) -> str:
+    words = f"Replicated from {snapshot.qualified_name} (service {entry.service})"
+    return str(Comment(_described(words, snapshot.comment), table=True))
+
+
+def _template_comment(key: str, description: str | None) -> str:
+    return str(Comment(_described(f"template {key}", description), template=key))
+
+
+def _described(words: str, description: str | None) -> str:
+    return f"{words}: {description}" if description else words
 
 
 def column_type(type_map: TypeMap, snapshot: TableSnapshot, column: SnapshotColumn) -> MappedType:

@@ -75,8 +75,8 @@ def _procedure_before(
             return operation.definition
         if isinstance(operation, CreateMergeProcedureOp):
             return None
-    desired: dict[str, MergeProcedure] = context.metadata.info.get("merge_procedures", {})
-    return next((procedure for procedure in desired.values() if procedure.table == table), None)
+    desired = context.desired.merge_procedures.values()
+    return next((procedure for procedure in desired if procedure.table == table), None)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from alembic.operations.ops import (
 from sqlalchemy import Connection, Inspector, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
+from cdcmig.desired.plan import TablePlan
+from cdcmig.desired.state import Desired
 from cdcmig.evolution.draft import Policy
 from cdcmig.operations.access import Privilege, privileges_in
 from cdcmig.operations.merge_procedure import conversions_of
@@ -38,15 +40,19 @@ class Key(NamedTuple):
 class ComparisonContext:
     """One schema, before it is changed."""
 
-    metadata: sa.MetaData
+    desired: Desired
     policy: Policy
     connection: Connection
-    schema: str
+
+    @property
+    def schema(self) -> str:
+        """The schema that is compared."""
+        return self.desired.schema
 
     @cached_property
     def final_of(self) -> dict[str, str]:
         """Staging table → final table."""
-        return final_tables(self.metadata)
+        return self.desired.final_of
 
     @cached_property
     def staging_of(self) -> dict[str, str]:
@@ -56,7 +62,7 @@ class ComparisonContext:
     @cached_property
     def tables(self) -> dict[str, sa.Table]:
         """The desired tables by name."""
-        return {table.name: table for table in self.metadata.tables.values()}
+        return {table.name: table for table in self.desired.metadata.tables.values()}
 
     @cached_property
     def _inspector(self) -> Inspector:
@@ -132,9 +138,9 @@ class ComparisonContext:
         """Return the columns of the desired key."""
         return tuple(column.name for column in self.tables[table].primary_key.columns)
 
-    def plan(self, table: str) -> Any:
+    def plan(self, table: str) -> TablePlan | None:
         """Return the table's plan with its hints, or None where nobody planned it."""
-        return self.metadata.info.get("plans", {}).get(table)
+        return self.desired.plans.get(table)
 
     def subject(self, operation: MigrateOperation) -> str:
         """Return the table that an operation is about; of a staging table, its final table."""
@@ -170,15 +176,6 @@ def columns_of(
     """Return the columns of tables that are there, as SQLAlchemy reflects them: by table, then by name."""
     found = inspect(connection).get_multi_columns(schema=schema, filter_names=tables) if tables else {}
     return {table: {column["name"]: column for column in columns} for (_, table), columns in found.items()}
-
-
-def final_tables(metadata: sa.MetaData) -> dict[str, str]:
-    """Return staging table → final table."""
-    return {
-        table.name: table.info["staging"].like
-        for table in metadata.tables.values()
-        if "staging" in table.info
-    }
 
 
 def subject(operation: MigrateOperation, final_of: Mapping[str, str]) -> str:

@@ -13,13 +13,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.config.files import COLUMN_TEMPLATES, SETTINGS
-from cdcmig.desired.plan import template_in
 from cdcmig.evolution.context import ComparisonContext
 from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.fitting import fits, is_number, number_in
 from cdcmig.evolution.types import TypeChange, classify, text_of
-from cdcmig.mapping import names
-from cdcmig.mapping.cdc_columns import standard_name
+from cdcmig.mapping import markers, names
+from cdcmig.mapping.cdc_columns import STANDARD_NAMES
 from cdcmig.operations import (
     ConvertColumnOp,
     CopyColumnOp,
@@ -224,12 +223,11 @@ def _refusal(context: ComparisonContext, change: Conversion, using: str | None, 
 
 def _place_of_hint(context: ComparisonContext, final: str, column: str, example: str) -> str:
     """Return the file and key that take the expression for a column, with an example."""
-    comment = context.tables[final].c[column].comment
-    template, metadata = template_in(comment), standard_name(comment)
-    if template is not None:
-        return f"{COLUMN_TEMPLATES}, at the template {template}: using: '{example}'"
-    if metadata is not None:
-        return f"{SETTINGS}, at metadata_columns: {metadata}: using: '{example}'"
+    comment = markers.parse(context.tables[final].c[column].comment)
+    if comment.template is not None:
+        return f"{COLUMN_TEMPLATES}, at the template {comment.template}: using: '{example}'"
+    if comment.role is not None:
+        return f"{SETTINGS}, at metadata_columns: {STANDARD_NAMES[comment.role]}: using: '{example}'"
     plan = context.plan(final)
     file = f"services/{plan.service}.yaml" if plan is not None else "the service's YAML"
     key = column if column.isidentifier() else json.dumps(column, ensure_ascii=False)

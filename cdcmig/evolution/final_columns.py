@@ -10,16 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
-from cdcmig.desired.plan import template_in
-from cdcmig.evolution import markers
 from cdcmig.evolution.context import ComparisonContext, TableChange
 from cdcmig.evolution.conversion import Conversion, convert
 from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.renames import asked_by, renames
 from cdcmig.evolution.types import TypeChange, classify
+from cdcmig.mapping import markers
 from cdcmig.operations import ProveNotNullOp, RequireDataLossConsentOp, SetProvenNotNullOp
 from cdcmig.operations.hazards import DESTRUCTIVE, RENAME, suppress
-from cdcmig.operations.online_type import COPY_MARK
 
 
 def renames_of(context: ComparisonContext, table: str, change: TableChange) -> dict[str, str]:
@@ -129,7 +127,7 @@ class FinalColumns:
         for new in new_ones:
             type_ = wanted[new].type
             alike = [column.name for column in gone if classify(column.type, type_) is TypeChange.NONE]
-            if len(alike) == 1 and template_in(wanted[new].comment) is None:
+            if len(alike) == 1 and markers.parse(wanted[new].comment).template is None:
                 self._note(
                     new,
                     f"may be {alike[0]} under a new name; then say so first: renames: {{{alike[0]}: {new}}}",
@@ -160,7 +158,6 @@ class FinalColumns:
             existing_comment=there.comment,
             modify_type=None if classify(there.type, wanted.type) is TypeChange.NONE else wanted.type,
             modify_nullable=None if there.nullable == wanted.nullable else wanted.nullable,
-            modify_comment=False if there.comment == wanted.comment else wanted.comment,
         )
         self._alter(rest, before=old)
 
@@ -195,7 +192,7 @@ class FinalColumns:
         else:
             self.draft.steps_of(self.table, Phase.ADD, up, down)
         if not column.nullable and not strict:
-            whose = "source" if template_in(column.comment) is None else "template"
+            whose = "source" if markers.parse(column.comment).template is None else "template"
             self._note(
                 column.name,
                 f"is NOT NULL in the {whose}, but nullable here: rows that are there have no value",
@@ -266,7 +263,7 @@ class FinalColumns:
             existing_nullable=None if loosens else operation.existing_nullable,
             existing_comment=operation.existing_comment,
             existing_server_default=operation.existing_server_default,
-            modify_comment=False if comment == operation.existing_comment else comment,
+            modify_comment=False if markers.same(operation.existing_comment, comment) else comment,
             modify_server_default=default,
             modify_nullable=True if loosens else None,
         )
@@ -308,8 +305,8 @@ class FinalColumns:
 
     def _remove(self, operation: DropColumnOp) -> None:
         column = operation.to_column()
-        if not column.comment or column.comment.startswith(COPY_MARK):
-            return  # not ours, for all that is has a comment; or the copy of an upgrade that has not ended
+        if not column.comment or column.comment.startswith(markers.COPY):
+            return  # cdcmig comments all of its columns; or it is the copy of an unfinished --online step
         if self.context.policy.allow_destructive:
             self._drop(column)
             return

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from cdcmig.desired.plan import template_in
-from cdcmig.evolution.markers import unmark
-from cdcmig.mapping.cdc_columns import standard_name
+from cdcmig.mapping import markers
 from cdcmig.sql.quoting import identifier
 
 Comments = Mapping[str, str | None]
@@ -19,9 +17,10 @@ def renames(hints: Mapping[str, str], dropped: Comments, added: Comments) -> dic
     found = {old: new for old, new in hints.items() if old in dropped and new in added}
     taken = set(found.values())
     for old in sorted(dropped):
-        role = _role(dropped[old])
+        identity = _identity(dropped[old])
         for new in sorted(added):
-            same = old.casefold() == new.casefold() or (role is not None and _role(added[new]) == role)
+            same_letters = old.casefold() == new.casefold()
+            same = same_letters or (identity is not None and _identity(added[new]) == identity)
             if same and old not in found and new not in taken:
                 found[old] = new
                 taken.add(new)
@@ -49,14 +48,15 @@ def renamed_in(sql: str, old: str, new: str) -> str:
 
 def asked_by(hints: Mapping[str, str], column: str, comment: str | None) -> str | None:
     """Return the key of the config that asks for a column's new name; None: only the letters' case is another."""
-    if standard_name(unmark(comment)) is not None:
+    parsed = markers.parse(comment)
+    if parsed.role is not None:
         return "metadata_columns:"
-    if template_in(unmark(comment)) is not None:
+    if parsed.template is not None:
         return "the column template"
     return "renames:" if column in hints else None
 
 
-def _role(comment: str | None) -> str | None:
-    """Return what a column is, whatever its name: which CDC column, or of which template; None: one of the source."""
-    plain = unmark(comment)
-    return standard_name(plain) or template_in(plain)
+def _identity(comment: str | None) -> tuple[str | None, str | None] | None:
+    """Return the role or template of a column, whatever its name; None: it is one of the source."""
+    parsed = markers.parse(comment)
+    return (parsed.role, parsed.template) if parsed.role or parsed.template else None

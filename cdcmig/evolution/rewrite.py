@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-import sqlalchemy as sa
 from alembic.operations.ops import (
     AddConstraintOp,
     CreateIndexOp,
+    CreateTableCommentOp,
     DropConstraintOp,
     DropIndexOp,
     DropTableOp,
@@ -22,13 +22,15 @@ from alembic.operations.ops import (
 )
 from sqlalchemy import Connection
 
+from cdcmig.desired.state import Desired
 from cdcmig.evolution.access import rewrite_access, rights_before
 from cdcmig.evolution.context import ComparisonContext, TableChange, flat
 from cdcmig.evolution.conversion import convert, convert_online
 from cdcmig.evolution.draft import Draft, Phase, Policy
 from cdcmig.evolution.final_columns import FinalColumns, renames_of
 from cdcmig.evolution.keys import TableKey, rewrite_indexes
-from cdcmig.evolution.staging import StagingColumns, own_shape
+from cdcmig.evolution.staging import StagingChange, own_shape, rewrite_staging
+from cdcmig.mapping import markers
 from cdcmig.operations import RequireDataLossConsentOp, RequireNoRowsOp
 from cdcmig.operations.access import GrantCdcAccessOp, RevokeCdcAccessOp
 from cdcmig.operations.hazards import DESTRUCTIVE, suppress
@@ -36,12 +38,12 @@ from cdcmig.operations.merge_procedure import DropMergeProcedureOp
 from cdcmig.operations.staging_table import DropStagingTableOp
 
 
-def rewrite(script: MigrationScript, metadata: sa.MetaData, policy: Policy, connection: Connection) -> Draft:
+def rewrite(script: MigrationScript, desired: Desired, policy: Policy, connection: Connection) -> Draft:
     """Rewrite the operations of ``script``, both ways, into those that are safe.
 
     Args:
         script: what autogenerate made of the comparison of one schema.
-        metadata: the desired state, as :mod:`cdcmig.desired` makes it.
+        desired: the desired state of that schema.
         policy: what the operator allows and prefers.
         connection: to the database that was compared.
 
@@ -50,11 +52,7 @@ def rewrite(script: MigrationScript, metadata: sa.MetaData, policy: Policy, conn
     """
     assert script.upgrade_ops is not None
     assert script.downgrade_ops is not None
-    operations = flat(script.upgrade_ops.ops)
-    schema = _schema(metadata, operations)
-    if schema is None:
-        return Draft()
-    draft = draft_of(operations, ComparisonContext(metadata, policy, connection, schema))
+    draft = draft_of(flat(script.upgrade_ops.ops), ComparisonContext(desired, policy, connection))
     script.upgrade_ops.ops = draft.upgrade()
     script.downgrade_ops.ops = draft.downgrade()
     return draft
@@ -92,9 +90,11 @@ def _change(context: ComparisonContext, draft: Draft, table: str, operations: li
     key.rewrite()
     rewrite_indexes(context, draft, table, final_change, renames)
     if staging is not None and staging in context.present:
-        StagingColumns(context, draft, table, staging, staging_change, renames).rewrite()
+        rewrite_staging(StagingChange(context, draft, table, staging, staging_change, renames))
     passed_on = [
-        operation for operation in final_change.other if not isinstance(operation, _REWRITTEN_ELSEWHERE)
+        operation
+        for operation in final_change.other
+        if not isinstance(operation, _REWRITTEN_ELSEWHERE) and not _says_the_same(operation)
     ]
     if columns.loses_key:
         merging = [operation for operation in final_change.other if isinstance(operation, _NEED_A_KEY)]
@@ -115,6 +115,13 @@ def _convert_copied(context: ComparisonContext, draft: Draft, columns: FinalColu
         )
     for change in columns.copied:
         convert(context, draft, change, Phase.CONVERT)
+
+
+def _says_the_same(operation: MigrateOperation) -> bool:
+    """Tell whether an operation gives a table a comment that means what its present one does."""
+    return isinstance(operation, CreateTableCommentOp) and markers.same(
+        operation.existing_comment, operation.comment
+    )
 
 
 _NEED_A_KEY = (DropStagingTableOp, DropMergeProcedureOp)
@@ -138,9 +145,9 @@ def _pass_on(draft: Draft, table: str, operations: Iterable[MigrateOperation]) -
 def _remove(context: ComparisonContext, draft: Draft, table: str, operations: list[MigrateOperation]) -> None:
     """Draft what becomes of a table that nobody asks for any more; one that was never ours is left alone."""
     drops = [operation for operation in operations if isinstance(operation, DropTableOp)]
-    if not any((drop.to_table().comment or "").startswith("Replicated from ") for drop in drops):
+    if not any(markers.parse(drop.to_table().comment).table for drop in drops):
         return
-    if table in context.metadata.info.get("target_exists", ()):
+    if table in context.desired.target_exists:
         draft.notes.append(
             f"{table} is target_exists in the config now; what cdcmig made of it stays as it is"
         )
@@ -195,7 +202,7 @@ def _fewer_rights(
 ) -> list[MigrateOperation]:
     """Return what takes the rights that merging needed; what a table without a key grants remains."""
     before = rights_before(context, table, operations)
-    wanted = context.metadata.info.get("grants", {}).get(table)
+    wanted = context.desired.grants.get(table)
     revoked: list[MigrateOperation] = (
         [RevokeCdcAccessOp(before, schema=context.schema)] if before.roles() else []
     )
@@ -208,14 +215,3 @@ def _reversed(context: ComparisonContext, operation: MigrateOperation) -> list[M
     if isinstance(operation, DropStagingTableOp):
         back += own_shape(context, operation.definition.name, operation.definition.like)
     return back
-
-
-def _schema(metadata: sa.MetaData, operations: Iterable[MigrateOperation]) -> str | None:
-    """Return the schema that was compared; None where there is nothing on either side."""
-    for table in metadata.tables.values():
-        return table.schema
-    for operation in operations:
-        schema = getattr(operation, "schema", None)
-        if isinstance(schema, str):
-            return schema
-    return None

@@ -12,10 +12,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from cdcmig.config.project import Project
-from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import SchemaPlan
-from cdcmig.evolution import Policy, Refusal, keep, rewrite
-from cdcmig.evolution.context import final_tables, flat, subject
+from cdcmig.desired.state import desired_state
+from cdcmig.evolution import Policy, Refusal, retain, rewrite
+from cdcmig.evolution.context import flat, subject
 from cdcmig.operations import autogenerate
 from cdcmig.operations.base import Preparation
 
@@ -59,13 +59,13 @@ def compare(
         policy: what the operator allows and prefers.
         wants: tells by table and service whether a change is to be written now.
     """
-    plan = keep(plan, connection, schema, policy)
-    metadata = build_metadata(plan, schema, project.settings, sink)
-    context = MigrationContext.configure(connection, opts=autogenerate.options(connection, schema, metadata))
-    script = produce_migrations(context, metadata)
-    draft = rewrite(script, metadata, policy, connection)
+    plan = retain(plan, connection, schema, policy)
+    desired = desired_state(plan, schema, project.settings, sink)
+    context = MigrationContext.configure(connection, opts=autogenerate.options(connection, desired))
+    script = produce_migrations(context, desired.metadata)
+    draft = rewrite(script, desired, policy, connection)
     connection.rollback()
-    services, final_of = {table.name: table.service for table in plan}, final_tables(metadata)
+    services, final_of = {table.name: table.service for table in plan}, desired.final_of
 
     def wanted(operations: OpContainer | None) -> list[Section]:
         assert operations is not None

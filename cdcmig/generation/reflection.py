@@ -1,13 +1,17 @@
-"""A schema that changesets made, read back as a ``MetaData``: the desired state of a baseline."""
+"""A schema that changesets made, read back: the desired state of a baseline."""
 
 from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import replace
 
 from sqlalchemy import Connection, MetaData, Table, text
 
 from cdcmig.config.settings import Roles
+from cdcmig.desired.state import access_to
 from cdcmig.mapping.postgresql_types import family_name, parse_postgresql_type, type_text
-from cdcmig.operations.access import CdcAccess
-from cdcmig.operations.merge_procedure import MergeProcedure, definitions_in
+from cdcmig.operations.compared import DesiredObjects
+from cdcmig.operations.merge_procedure import definitions_in
 from cdcmig.operations.staging_table import StagingTable, partition_names
 
 _LOGGED = """\
@@ -16,7 +20,7 @@ FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.rel
 WHERE n.nspname = :schema AND c.relispartition AND c.relpersistence = 'p'"""
 
 
-def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) -> MetaData:
+def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) -> DesiredObjects:
     """Return what ``schema`` holds, as tables of the schema ``moved_to``.
 
     Args:
@@ -28,18 +32,24 @@ def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) ->
     procedures = definitions_in(connection, schema)
     logged = set(connection.scalars(text(_LOGGED), {"schema": schema}))
     by_table = {procedure.table: procedure for procedure in procedures.values()}
-    staging = {procedure.staging: procedure.table for procedure in procedures.values()}
-    metadata = MetaData(info={"merge_procedures": procedures, "grants": {}})
+    finals = {procedure.staging: procedure.table for procedure in procedures.values()}
+    metadata = MetaData()
     for table in reflected.sorted_tables:
-        copy = table.to_metadata(metadata, schema=moved_to)
-        _as_written(copy)
-        if table.name in staging:
-            definition = StagingTable(table.name, staging[table.name])
-            is_logged = definition.partitions[0] in logged
-            copy.info["staging"] = StagingTable(definition.name, definition.like, is_logged)
-        else:
-            metadata.info["grants"][table.name] = _access(table.name, by_table.get(table.name), roles)
-    return metadata
+        _as_written(table.to_metadata(metadata, schema=moved_to))
+    names = [table.name for table in reflected.sorted_tables]
+    return DesiredObjects(
+        moved_to,
+        metadata,
+        staging={name: _staging(name, finals[name], logged) for name in names if name in finals},
+        merge_procedures=procedures,
+        grants={name: access_to(name, by_table.get(name), roles) for name in names if name not in finals},
+    )
+
+
+def _staging(name: str, final: str, logged: Set[str]) -> StagingTable:
+    """Return the definition of a staging table; ``logged`` are the partitions that are crash safe."""
+    staging = StagingTable(name, final)
+    return replace(staging, logged=staging.partitions[0] in logged)
 
 
 def _as_written(table: Table) -> None:
@@ -60,15 +70,3 @@ def _as_written(table: Table) -> None:
     for index in table.indexes:
         if not index.dialect_options["postgresql"]["include"]:
             index.dialect_kwargs.pop("postgresql_include", None)
-
-
-def _access(table: str, procedure: MergeProcedure | None, roles: Roles) -> CdcAccess:
-    return CdcAccess(
-        table=table,
-        staging=procedure.staging if procedure else None,
-        procedure=procedure.name if procedure else None,
-        purge=procedure.purge if procedure else None,
-        pipeline=roles.pipeline,
-        merge=roles.merge,
-        reader=roles.reader,
-    )

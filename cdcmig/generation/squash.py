@@ -12,18 +12,19 @@ from alembic.autogenerate import produce_migrations
 from alembic.operations import MigrateOperation, Operations
 from alembic.operations.ops import CreateTableOp
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection
 from sqlalchemy.schema import CreateSchema
 
 from cdcmig.config.project import Project
 from cdcmig.errors import RepositoryError, SchemaSelectionError, nearest
-from cdcmig.evolution.context import final_tables, flat
+from cdcmig.evolution.context import flat
 from cdcmig.generation.comparison import BEFORE, Section, by_table, reverse
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.proposal import Proposal
 from cdcmig.generation.reflection import reflect
 from cdcmig.generation.schema_state import GRANT, State, differences, moved, read_state
 from cdcmig.operations import AcceptRenamedColumnsOp, RequireDataLossConsentOp, autogenerate
+from cdcmig.operations.compared import DesiredObjects
 from cdcmig.operations.renamed_columns import renamed_columns
 from cdcmig.operations.staging_table import CreateStagingTableOp
 from cdcmig.repository import checksums, infrastructure
@@ -97,18 +98,18 @@ class Squash:
         """
         connection.execute(CreateSchema(new))
         connection.commit()
-        metadata = reflect(connection, old, new, self.project.settings.roles)
-        context, first = _missing(connection, metadata, new)
+        reflected = reflect(connection, old, new, self.project.settings.roles)
+        context, first = _missing(connection, reflected)
         operations = Operations(context)
         for operation in first:
             operations.invoke(operation)
-        _, second = _missing(connection, metadata, new)
+        _, second = _missing(connection, reflected)
         renamed = renamed_columns(connection, old)
         connection.rollback()
         accepted = [
             AcceptRenamedColumnsOp(table, names, schema=new) for table, names in sorted(renamed.items())
         ]
-        sections = by_table([*first, *second, *accepted], final_tables(metadata))
+        sections = by_table([*first, *second, *accepted], reflected.final_of)
         return sorted(sections, key=itemgetter(0)), context
 
     def _prove(self, connection: Connection, text: str, fold: Fold, old: str, new: str) -> None:
@@ -206,11 +207,11 @@ def squash(
 
 
 def _missing(
-    connection: Connection, metadata: MetaData, schema: str
+    connection: Connection, desired: DesiredObjects
 ) -> tuple[MigrationContext, list[MigrateOperation]]:
-    options = autogenerate.options(connection, schema, metadata)
+    options = autogenerate.options(connection, desired)
     context = MigrationContext.configure(connection, opts=options)
-    upgrade = produce_migrations(context, metadata).upgrade_ops
+    upgrade = produce_migrations(context, desired.metadata).upgrade_ops
     assert upgrade is not None
     return context, flat(upgrade.ops)
 

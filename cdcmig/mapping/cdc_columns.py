@@ -1,7 +1,7 @@
 """The columns that CDC adds to a table: their one definition.
 
 The final table carries the metadata columns, the staging table those and the Kafka ones, and the merge
-procedure refers to them by role. What each is for is in its comment, which PostgreSQL gets too.
+procedure refers to them by role. What each is for is in its comment, which PostgreSQL gets too, with the role behind.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from cdcmig.config.settings import MetadataColumnOverride, Settings
 from cdcmig.errors import MappingError
+from cdcmig.mapping.markers import Comment
 from cdcmig.mapping.names import MAX_BYTES
 from cdcmig.mapping.postgresql_types import family_name, parse_postgresql_type
 
@@ -136,12 +137,8 @@ SLOT_COLUMN = "__slot"
 """Partition key of the staging table: which of the two generations a row belongs to."""
 
 
-_STANDARD_NAMES = {standard.column.comment: name for name, standard in _METADATA.items()}
-
-
-def standard_name(comment: str | None) -> str | None:
-    """Return the standard name of a metadata column, by the comment that it has under any name; None: it is none."""
-    return _STANDARD_NAMES.get(comment or "")
+STANDARD_NAMES: dict[str, str] = {standard.column.role: name for name, standard in _METADATA.items()}
+"""Role → the name of that metadata column unless a repository overrides it."""
 
 
 def metadata_columns(
@@ -167,6 +164,7 @@ def _overridden(
 ) -> CdcColumn:
     """Return the column with another name and type, if the override has them."""
     column = standard.column
+    column = column._replace(comment=str(Comment(column.comment, role=column.role)))
     name = override.name or column.name
     if len(name.encode()) > MAX_BYTES:
         raise MappingError(f'{where(column.name, "name")}: "{name}" is longer than {MAX_BYTES} bytes')

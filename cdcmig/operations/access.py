@@ -1,6 +1,6 @@
 """Rights on one table: ``op.grant_cdc_access`` and ``op.revoke_cdc_access``.
 
-The desired ``MetaData`` names them in ``info["grants"]``, by table. Three group roles share the work:
+Three group roles share the work:
 
 ========  =====================================================================================
 pipeline  inserts into staging, and nothing else
@@ -20,7 +20,7 @@ from alembic.operations import Operations, ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from cdcmig.operations.base import ObjectOperation, operation
-from cdcmig.operations.compared import compared_schema, desired_objects
+from cdcmig.operations.compared import desired_objects
 from cdcmig.sql import script, templates
 from cdcmig.sql.quoting import identifier, literal, qualified
 
@@ -180,15 +180,14 @@ def privileges_in(connection: sa.Connection, schema: str) -> set[Privilege]:
 
 def compare_access(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Propose a grant for every table on which a desired right is missing; further rights are left alone."""
-    schema = compared_schema(context)
-    if schema is None:
+    desired = desired_objects(context)
+    if desired is None:
         return PriorityDispatchResult.CONTINUE
     assert context.connection is not None
-    wanted: dict[str, CdcAccess] = desired_objects(context, "grants")
-    found = privileges_in(context.connection, schema)
+    found = privileges_in(context.connection, desired.schema)
     upgrade_ops.ops += [
-        GrantCdcAccessOp(access, schema=schema)
-        for _table, access in sorted(wanted.items())
+        GrantCdcAccessOp(access, schema=desired.schema)
+        for _table, access in sorted(desired.grants.items())
         if not set(privileges(access)) <= found
     ]
     return PriorityDispatchResult.CONTINUE

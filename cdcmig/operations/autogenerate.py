@@ -11,20 +11,21 @@ from sqlalchemy.types import TypeEngine
 
 from cdcmig import alembic_internals, operations
 from cdcmig.mapping.postgresql_types import family_name, limits
-from cdcmig.operations.compared import SCHEMA_OPTION
+from cdcmig.operations.compared import OPTION, DesiredObjects
 from cdcmig.operations.infrastructure import SCHEMA
 from cdcmig.operations.staging_table import partition_names
 
 PLUGIN = "cdcmig.comparators"
 
 
-def options(connection: sa.Connection, schema: str, metadata: sa.MetaData) -> dict[str, Any]:
+def options(connection: sa.Connection, desired: DesiredObjects) -> dict[str, Any]:
     """Return the options of ``context.configure`` or ``MigrationContext.configure`` for comparing one schema.
 
-    Reflection is confined to ``schema``: a database of 1,000 tenants is not reflected 1,000 times.
+    Reflection is confined to its schema: a database of 1,000 tenants is not reflected 1,000 times.
     """
     if not alembic_internals.has_plugin(PLUGIN):
         operations.register(Plugin(PLUGIN))
+    schema = desired.schema
     partitions = partition_names(connection, schema)
 
     def include_name(name: str | None, kind: str, _parents: Any) -> bool:
@@ -33,8 +34,8 @@ def options(connection: sa.Connection, schema: str, metadata: sa.MetaData) -> di
         return kind != "table" or (schema != SCHEMA and name not in partitions)
 
     return {
-        "target_metadata": metadata,
-        SCHEMA_OPTION: schema,
+        "target_metadata": desired.metadata,
+        OPTION: desired,
         "include_schemas": True,
         "include_name": include_name,
         "compare_type": _type_differs,

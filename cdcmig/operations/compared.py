@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-SCHEMA_OPTION = "cdcmig_schema"
-"""Option of ``context.configure`` that names the schema; without it our comparators do nothing."""
+    from cdcmig.operations.access import CdcAccess
+    from cdcmig.operations.merge_procedure import MergeProcedure
+    from cdcmig.operations.staging_table import StagingTable
+
+OPTION = "cdcmig_desired"
+"""Option of ``context.configure`` that holds the `DesiredObjects`; without it our comparators do nothing."""
 
 
-def compared_schema(context: AutogenContext) -> str | None:
-    """Return the schema that this comparison is about."""
-    schema = context.opts.get(SCHEMA_OPTION)
-    return None if schema is None else str(schema)
+@dataclass(frozen=True)
+class DesiredObjects:
+    """The desired objects of one schema.
+
+    Attributes:
+        metadata: final and staging tables, as SQLAlchemy knows them.
+        staging: what makes a table of ``metadata`` a staging table, by name.
+        merge_procedures: by name.
+        grants: by final table.
+    """
+
+    schema: str
+    metadata: sa.MetaData
+    staging: Mapping[str, StagingTable] = field(default_factory=dict)
+    merge_procedures: Mapping[str, MergeProcedure] = field(default_factory=dict)
+    grants: Mapping[str, CdcAccess] = field(default_factory=dict)
+
+    @property
+    def final_of(self) -> dict[str, str]:
+        """Staging table → final table."""
+        return {name: staging.like for name, staging in self.staging.items()}
 
 
-def desired_tables(context: AutogenContext, schema: str) -> Iterator[sa.Table]:
-    """Yield the desired tables in ``schema``."""
-    for metadata in _metadata(context):
-        yield from (table for table in metadata.sorted_tables if table.schema == schema)
-
-
-def desired_objects(context: AutogenContext, kind: str) -> dict[str, Any]:
-    """Return what ``MetaData.info[kind]`` holds by name, for objects that SQLAlchemy has no class for."""
-    found: dict[str, Any] = {}
-    for metadata in _metadata(context):
-        found |= metadata.info.get(kind, {})
-    return found
-
-
-def _metadata(context: AutogenContext) -> list[sa.MetaData]:
-    given = context.metadata
-    if given is None:
-        return []
-    return [given] if isinstance(given, sa.MetaData) else list(given)
+def desired_objects(context: AutogenContext) -> DesiredObjects | None:
+    """Return what this comparison is about; None: a comparison that is not cdcmig's."""
+    desired: DesiredObjects | None = context.opts.get(OPTION)
+    return desired

@@ -1,7 +1,4 @@
-"""The schema ``cdc_management``: ``op.create_cdc_management`` and ``op.drop_cdc_management``; and pg_cron's jobs.
-
-The desired ``MetaData`` of that schema's own branch names it in ``info["cdc_management"]``.
-"""
+"""The schema ``cdc_management``: ``op.create_cdc_management`` and ``op.drop_cdc_management``; and pg_cron's jobs."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from cdcmig.errors import TargetError
 from cdcmig.operations.access import ensure_roles
 from cdcmig.operations.base import ObjectOperation, Operation, operation
 from cdcmig.operations.calls import call
-from cdcmig.operations.compared import compared_schema, desired_objects
+from cdcmig.operations.compared import desired_objects
 from cdcmig.sql import script, templates
 from cdcmig.sql.quoting import dollar_tag, identifier, literal
 
@@ -157,17 +154,10 @@ def _login_script(login: str, management: CdcManagement) -> str:
 
 
 def compare_infrastructure(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
-    """Propose the infrastructure where it is wanted and missing; its tables are no business of autogenerate's."""
-    if compared_schema(context) != SCHEMA:
-        return PriorityDispatchResult.CONTINUE
-    assert context.connection is not None
-    upgrade_ops.ops = []
-    wanted = desired_objects(context, SCHEMA)
-    exists = context.connection.scalar(
-        sa.text("SELECT to_regclass('cdc_management.merge_state') IS NOT NULL")
-    )
-    if wanted and not exists:
-        upgrade_ops.ops.append(CreateCdcManagementOp(CdcManagement(**wanted), schema=SCHEMA))
+    """Propose nothing for the infrastructure: its changesets come from SQL templates, not from a comparison."""
+    desired = desired_objects(context)
+    if desired is not None and desired.schema == SCHEMA:
+        upgrade_ops.ops = []
     return PriorityDispatchResult.CONTINUE
 
 

@@ -1,6 +1,6 @@
 """Merge procedures: ``op.create_merge_procedure``, ``replace_merge_procedure`` and ``drop_merge_procedure``.
 
-The desired ``MetaData`` names them in ``info["merge_procedures"]``. A procedure's body carries its definition in
+A procedure's body carries its definition in
 a comment, so that a comparison can read back what an older one was, and reverse to it.
 """
 
@@ -17,7 +17,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from cdcmig.operations.base import ObjectOperation, Operation, operation
 from cdcmig.operations.calls import call
-from cdcmig.operations.compared import compared_schema, desired_objects
+from cdcmig.operations.compared import desired_objects
 from cdcmig.operations.hazards import DESTRUCTIVE, Hazard
 from cdcmig.sql import merge, script
 from cdcmig.sql.quoting import literal, qualified
@@ -267,11 +267,11 @@ def conversions_of(connection: sa.Connection, schema: str) -> dict[str, Mapping[
 
 def compare_merge_procedures(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Propose what makes the merge procedures in the compared schema those of the desired state."""
-    schema = compared_schema(context)
-    if schema is None:
+    desired = desired_objects(context)
+    if desired is None:
         return PriorityDispatchResult.CONTINUE
     assert context.connection is not None
-    wanted: dict[str, MergeProcedure] = desired_objects(context, "merge_procedures")
+    schema, wanted = desired.schema, desired.merge_procedures
     bodies = _found(context.connection, schema)
     found = _definitions(bodies)
     gone = [DropMergeProcedureOp(found[name], schema=schema) for name in sorted(found.keys() - wanted.keys())]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.mapping import names
+from cdcmig.mapping import markers, names
 from cdcmig.mapping.postgresql_types import type_text as text_of
 from cdcmig.operations.base import Operation, Preparation, operation
 from cdcmig.operations.execution import (
@@ -33,8 +33,6 @@ from cdcmig.operations.not_null import check_name
 from cdcmig.sql import script
 from cdcmig.sql.quoting import dollar_tag, identifier, literal, qualified
 
-COPY_MARK = "cdcmig: a copy of "
-"""How the comment of a copy begins."""
 _BLOCKS = 1000
 """Pages that one transaction of the copying updates: 8 MB, some ten milliseconds."""
 _TRIES = 20
@@ -127,7 +125,7 @@ class CopyColumnOp(Preparation):
 
         A copy is known by its comment, which says of what it is one.
         """
-        copy, mark = identifier(self.copy), literal(f"{COPY_MARK}{self.column} as {type_}")
+        copy, mark = identifier(self.copy), literal(f"{markers.COPY}{self.column} as {type_}")
         told = literal(f"{self.schema}.{self.table} has a column {self.copy}, which is no copy of cdcmig's")
         hint = "rename that column, or change the type without --online"
         return block(
@@ -137,7 +135,7 @@ class CopyColumnOp(Preparation):
             f"    WHERE a.attrelid = {literal(table)}::pg_catalog.regclass AND a.attname = {literal(self.copy)};\n"
             f"    IF is_there AND mark = {mark} THEN\n"
             f"        RETURN;\n"
-            f"    ELSIF is_there AND NOT starts_with(coalesce(mark, ''), {literal(COPY_MARK)}) THEN\n"
+            f"    ELSIF is_there AND NOT starts_with(coalesce(mark, ''), {literal(markers.COPY)}) THEN\n"
             f"        {refuse(told, hint)}\n"
             f"    END IF;\n"
             f"    {removal}\n"

@@ -1,8 +1,8 @@
 """Staging tables: ``op.create_staging_table``, ``drop_staging_table`` and ``set_staging_logged``.
 
 A staging table is a final table's columns, the Kafka columns and ``__slot``, partitioned by slot; what the
-slots are for is told in ``sql/staging_v1.sql``. The desired ``MetaData`` holds it as an ordinary table whose
-``info["staging"]`` is a `StagingTable`. Columns are added to it, altered and dropped by Alembic's own operations.
+slots are for is told in ``sql/staging_v1.sql``. The desired ``MetaData`` holds it as an ordinary table. Columns are
+added to it, altered and dropped by Alembic's own operations.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from cdcmig.operations.base import ObjectOperation, operation
 from cdcmig.operations.calls import call
-from cdcmig.operations.compared import compared_schema, desired_tables
+from cdcmig.operations.compared import desired_objects
 from cdcmig.operations.hazards import DESTRUCTIVE, Hazard
 from cdcmig.sql import script, templates
 from cdcmig.sql.quoting import dollar_tag, literal, qualified
@@ -234,15 +234,11 @@ def _without_runtime_differences(changes: ops.ModifyTableOps) -> None:
 
 def compare_staging_tables(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
     """Turn what Alembic proposes for staging tables, as if they were plain ones, into operations of ours."""
-    schema = compared_schema(context)
-    if schema is None:
+    desired = desired_objects(context)
+    if desired is None:
         return PriorityDispatchResult.CONTINUE
     assert context.connection is not None
-    wanted = {
-        table.name: table.info["staging"]
-        for table in desired_tables(context, schema)
-        if "staging" in table.info
-    }
+    schema, wanted = desired.schema, desired.staging
     found = _found(context.connection, schema)
     partitions = partition_names(context.connection, schema)
     others: list[MigrateOperation] = []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import render
 from alembic.autogenerate.api import AutogenContext
 
+from cdcmig.mapping import markers
 from cdcmig.operations.hazards import comment_on
 
 if TYPE_CHECKING:
@@ -68,8 +69,11 @@ def docstring(text: str) -> str:
 
 
 def body_of(changeset: str) -> str:
-    """Return a changeset's text without its docstring: what it does, whatever it is called."""
-    return changeset.split('"""', 2)[-1]
+    """Return a changeset's text without its docstring and markers: what it does, whatever it is called.
+
+    Version 0.1 wrote no markers into comments; its changesets go on being bound by new tenants.
+    """
+    return markers.without_markers(changeset.split('"""', 2)[-1])
 
 
 def _options(context: MigrationContext) -> dict[str, object]:

@@ -63,10 +63,10 @@ class Branch:
             ConfigErrors: the snapshot of a table that landed is missing.
         """
         from cdcmig.config.project import load_project
-        from cdcmig.desired.metadata import build_metadata
         from cdcmig.desired.planner import Planner
+        from cdcmig.desired.state import desired_state
         from cdcmig.errors import ConfigErrors
-        from cdcmig.evolution import Policy, keep, raise_refused, rewrite
+        from cdcmig.evolution import Policy, raise_refused, retain, rewrite
         from cdcmig.operations import autogenerate
         from cdcmig.repository.rendering import with_schema_variable
 
@@ -77,12 +77,12 @@ class Branch:
         present = inspect(connection).get_table_names(schema=self.schema) if unplanned else ()
         if lost := [table for name, table in unplanned.items() if name in present]:
             raise ConfigErrors([table.lost([self.schema]) for table in lost])
-        plan = keep(plan, connection, self.schema, Policy())
-        metadata = build_metadata(plan, self.schema, project.settings, self.sink)
+        plan = retain(plan, connection, self.schema, Policy())
+        desired = desired_state(plan, self.schema, project.settings, self.sink)
 
         def rewritten(_context: Any, _revision: Any, directives: list[Any]) -> None:
             for script in directives:
-                draft = rewrite(script, metadata, Policy(), connection)
+                draft = rewrite(script, desired, Policy(), connection)
                 raise_refused(draft.refusals.values())
                 for note in draft.notes:
                     log.warning("%s", note)
@@ -90,7 +90,7 @@ class Branch:
         return {
             "dont_mutate": True,  # as for `alembic current`: a schema without a version table gets none
             "process_revision_directives": rewritten,
-            **autogenerate.options(connection, self.schema, metadata),
+            **autogenerate.options(connection, desired),
             "template_args": {
                 "schema": self.schema,
                 "with_schema_variable": partial(with_schema_variable, schema=self.schema),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from cdcmig.evolution.lint import lint_changeset
 from cdcmig.generation.description import describe
 from cdcmig.operations.base import ObjectOperation, operation
-from cdcmig.operations.compared import SCHEMA_OPTION, compared_schema, desired_objects
+from cdcmig.operations.compared import OPTION, DesiredObjects, desired_objects
 from cdcmig.operations.hazards import DESTRUCTIVE, Hazard
 from cdcmig.repository.rendering import render_changeset
 from cdcmig.sql import script
@@ -68,14 +68,22 @@ class DropLiveViewOp(_ViewOperation):
         yield Hazard(DESTRUCTIVE, f"{self.definition.name}: its readers fail at once")
 
 
+@dataclass(frozen=True)
+class Desired(DesiredObjects):
+    """The desired state with the new kind of object: in the product, a field of `DesiredObjects` itself."""
+
+    live_views: Mapping[str, LiveView] = field(default_factory=dict)
+
+
 def compare_views(context: api.AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
-    schema = compared_schema(context)
-    assert schema is not None
+    desired = desired_objects(context)
+    assert isinstance(desired, Desired)
     assert context.connection is not None
-    found = set(sa.inspect(context.connection).get_view_names(schema))
-    wanted: dict[str, LiveView] = desired_objects(context, "live_views")
+    found = set(sa.inspect(context.connection).get_view_names(desired.schema))
     upgrade_ops.ops += [
-        CreateLiveViewOp(view, schema=schema) for name, view in wanted.items() if name not in found
+        CreateLiveViewOp(view, schema=desired.schema)
+        for name, view in desired.live_views.items()
+        if name not in found
     ]
     return PriorityDispatchResult.CONTINUE
 
@@ -105,14 +113,14 @@ def test_it_is_called_by_name_and_reversed(context: MigrationContext) -> None:
 
 def test_it_is_compared(context: MigrationContext) -> None:
     Plugin("test.views").add_autogenerate_comparator(compare_views, "autogenerate", "views")
+    metadata = sa.MetaData()
     options = {
-        SCHEMA_OPTION: "acme",
+        OPTION: Desired("acme", metadata, live_views={VIEW.name: VIEW}),
         "include_schemas": True,
         "include_name": lambda name, kind, _parents: kind != "table",
         "autogenerate_plugins": ["alembic.autogenerate.*", "test.views"],
     }
     comparing = MigrationContext.configure(context.connection, opts=options)
-    metadata = sa.MetaData(info={"live_views": {VIEW.name: VIEW}})
     proposed = produce_migrations(comparing, metadata).upgrade_ops
     assert proposed is not None
     assert proposed.ops == [CreateLiveViewOp(VIEW, schema="acme")]

@@ -8,7 +8,8 @@ itself (`Policy.prune_staging`), whatever else is destroyed.
 
 from __future__ import annotations
 
-from cdcmig.evolution.staging.columns import StagingColumns
+from cdcmig.evolution.staging.change import StagingChange
+from cdcmig.evolution.staging.columns import rewrite_staging
 from cdcmig.evolution.staging.shape import own_shape
 
-__all__ = ["StagingColumns", "own_shape"]
+__all__ = ["StagingChange", "own_shape", "rewrite_staging"]

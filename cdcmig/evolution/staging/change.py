@@ -12,7 +12,7 @@ from cdcmig.evolution.context import ComparisonContext, TableChange
 from cdcmig.evolution.draft import Draft, Phase
 
 
-@dataclass
+@dataclass(frozen=True)
 class StagingChange:
     """A staging table and what autogenerate found about it.
 
@@ -28,6 +28,11 @@ class StagingChange:
     staging: str
     change: TableChange
     renames: Mapping[str, str]
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Old name → new name of the columns that the staging table still has under the old one alone."""
+        return {old: new for old, new in self.renames.items() if old in self.change.dropped}
 
     def step(self, up: Iterable[MigrateOperation], down: Iterable[MigrateOperation] = ()) -> None:
         """Draft a change of this table and its way back."""

@@ -20,9 +20,9 @@ from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, Phase, settings
 
 from cdcmig.config.settings import Roles, Settings
-from cdcmig.desired.metadata import build_metadata
 from cdcmig.desired.plan import ColumnPlan, TablePlan
-from cdcmig.evolution import Policy, keep, raise_refused, rewrite
+from cdcmig.desired.state import desired_state
+from cdcmig.evolution import Policy, raise_refused, retain, rewrite
 from cdcmig.mapping.cdc_columns import metadata_columns
 from cdcmig.mapping.postgresql_types import parse_postgresql_type
 from cdcmig.operations import autogenerate
@@ -122,12 +122,12 @@ class World:
         """What rewrite makes of the differences now, and a function that renders it."""
         tables = tuple(sorted(plan, key=lambda table: table.name))
         with self.engine.connect() as connection:
-            kept = keep(tables, connection, self.schema, Policy(**policy))
-            metadata = build_metadata(kept, self.schema, self.settings, "s.d")
-            options = autogenerate.options(connection, self.schema, metadata)
+            retained = retain(tables, connection, self.schema, Policy(**policy))
+            desired = desired_state(retained, self.schema, self.settings, "s.d")
+            options = autogenerate.options(connection, desired)
             context = MigrationContext.configure(connection, opts=options)
-            script = produce_migrations(context, metadata)
-            draft = rewrite(script, metadata, Policy(**policy), connection)
+            script = produce_migrations(context, desired.metadata)
+            draft = rewrite(script, desired, Policy(**policy), connection)
             raise_refused(draft.refusals.values())
             assert script.upgrade_ops is not None
             assert script.downgrade_ops is not None

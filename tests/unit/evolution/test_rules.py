@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from cdcmig.desired.state import Desired
 from cdcmig.evolution.context import ComparisonContext, Key
 from cdcmig.evolution.draft import Draft, Policy
 from cdcmig.evolution.rewrite import draft_of
@@ -61,9 +62,9 @@ def drafted(
         metadata,
         *(column._copy() for column in given),
         schema=S,
-        info={"staging": StagingTable("stg_T", "T")},
     )
-    draft = draft_of(operations, KnownScene(metadata, Policy(**policy), None, S))  # type: ignore[arg-type]
+    desired = Desired(S, metadata, staging={"stg_T": StagingTable("stg_T", "T")})
+    draft = draft_of(operations, KnownScene(desired, Policy(**policy), None))  # type: ignore[arg-type]
     return (
         [type(op).__name__ for op in draft.upgrade()],
         [type(op).__name__ for op in draft.downgrade()],
@@ -103,7 +104,7 @@ def test_a_new_column_is_nullable_and_remembers_why() -> None:
     operation = draft.upgrade()[0]
     assert isinstance(operation, ops.AddColumnOp)
     assert operation.column.nullable
-    assert operation.column.comment == "dbo.T.c; NOT NULL in the source"
+    assert operation.column.comment == "dbo.T.c; NOT NULL in the source [cdcmig added]"
     again = ops.AlterColumnOp(
         "T", "c", schema=S, existing_nullable=True, modify_nullable=False, existing_type=sa.Text(),
         existing_comment=operation.column.comment, modify_comment="dbo.T.c",

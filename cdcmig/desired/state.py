@@ -1,45 +1,73 @@
-"""The desired state of one schema as a SQLAlchemy ``MetaData``: what autogenerate compares a database with.
-
-Final and staging tables are ordinary tables. What SQLAlchemy has no class for stands in ``MetaData.info``:
-``merge_procedures`` by procedure name, ``grants`` and ``plans`` by table name, and the names of the tables that
-somebody else looks after, ``target_exists``.
-"""
+"""The desired state of one schema: what autogenerate compares a database with."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import sqlalchemy as sa
 
-from cdcmig.config.settings import Settings
+from cdcmig.config.settings import Roles, Settings
 from cdcmig.desired.plan import ColumnPlan, SchemaPlan, TablePlan
 from cdcmig.mapping import names
-from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN, CdcColumn, metadata_columns
+from cdcmig.mapping.cdc_columns import KAFKA_COLUMNS, SLOT_COLUMN, STANDARD_NAMES, CdcColumn
 from cdcmig.operations.access import CdcAccess
+from cdcmig.operations.compared import DesiredObjects
 from cdcmig.operations.merge_procedure import MergeProcedure
 from cdcmig.operations.staging_table import StagingTable
 
 MERGE_TEMPLATE = "merge_v1"
 """The template of new merge procedures; a newer one makes the next revision replace them."""
 
-_STANDARD_NAMES = {column.role: column.name for column in metadata_columns(Settings())}
+
+@dataclass(frozen=True)
+class Desired(DesiredObjects):
+    """The desired objects of one schema, and the plans that they come from.
+
+    Attributes:
+        plans: by final table.
+        target_exists: the names of the tables that somebody else looks after.
+    """
+
+    plans: Mapping[str, TablePlan] = field(default_factory=dict)
+    target_exists: frozenset[str] = frozenset()
 
 
-def build_metadata(plan: SchemaPlan, schema: str, settings: Settings, sink: str) -> sa.MetaData:
-    """Return the plan's ``MetaData`` with every table in ``schema``."""
-    foreign = {table.name for table in plan if table.target_exists}
-    metadata = sa.MetaData(info={"merge_procedures": {}, "grants": {}, "plans": {}, "target_exists": foreign})
-    sink_settings = settings.sinks.get(sink)
+def desired_state(plan: SchemaPlan, schema: str, settings: Settings, sink: str) -> Desired:
+    """Return the desired state of ``schema``, which is in ``sink``."""
+    metadata, sink_settings = sa.MetaData(), settings.sinks.get(sink)
     logged = sink_settings is not None and sink_settings.staging == "logged"
-    for table in plan:
-        if table.target_exists:
-            continue
+    staging: dict[str, StagingTable] = {}
+    procedures: dict[str, MergeProcedure] = {}
+    plans = {table.name: table for table in plan if not table.target_exists}
+    for table in plans.values():
         _final_table(metadata, table, schema, settings)
-        metadata.info["plans"][table.name] = table
         if table.key:
-            _staging_table(metadata, table, schema, logged=logged)
-            procedure = _merge_procedure(table)
-            metadata.info["merge_procedures"][procedure.name] = procedure
-        metadata.info["grants"][table.name] = _access(table, settings)
-    return metadata
+            procedure = procedures[table.name] = _merge_procedure(table)
+            _staging_table(metadata, table, procedure.staging, schema)
+            staging[procedure.staging] = StagingTable(procedure.staging, like=table.name, logged=logged)
+    return Desired(
+        schema,
+        metadata,
+        staging=staging,
+        merge_procedures={procedure.name: procedure for procedure in procedures.values()},
+        grants={name: access_to(name, procedures.get(name), settings.roles) for name in plans},
+        plans=plans,
+        target_exists=frozenset(table.name for table in plan if table.target_exists),
+    )
+
+
+def access_to(table: str, procedure: MergeProcedure | None, roles: Roles) -> CdcAccess:
+    """Return the rights of the roles on a table, and on its staging table and procedures if it is merged."""
+    return CdcAccess(
+        table=table,
+        staging=procedure.staging if procedure else None,
+        procedure=procedure.name if procedure else None,
+        purge=procedure.purge if procedure else None,
+        pipeline=roles.pipeline,
+        merge=roles.merge,
+        reader=roles.reader,
+    )
 
 
 def _final_table(metadata: sa.MetaData, plan: TablePlan, schema: str, settings: Settings) -> None:
@@ -63,8 +91,7 @@ def _final_table(metadata: sa.MetaData, plan: TablePlan, schema: str, settings: 
         )
 
 
-def _staging_table(metadata: sa.MetaData, plan: TablePlan, schema: str, *, logged: bool) -> None:
-    name = names.staging_name(plan.name)
+def _staging_table(metadata: sa.MetaData, plan: TablePlan, name: str, schema: str) -> None:
     table = sa.Table(
         name,
         metadata,
@@ -72,7 +99,6 @@ def _staging_table(metadata: sa.MetaData, plan: TablePlan, schema: str, *, logge
         *(_cdc_column(column, bare=True) for column in (*plan.metadata, *KAFKA_COLUMNS)),
         sa.Column(SLOT_COLUMN, sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
         schema=schema,
-        info={"staging": StagingTable(name=name, like=plan.name, logged=logged)},
     )
     for column in plan.wide:
         table.c[column.name].type = column.type
@@ -114,23 +140,9 @@ def _merge_procedure(plan: TablePlan) -> MergeProcedure:
         columns=[column.name for column in plan.columns if column.name not in plan.key],
         template=MERGE_TEMPLATE,
         metadata={
-            role: present.get(role) for role, name in _STANDARD_NAMES.items() if present.get(role) != name
+            role: present.get(role) for role, name in STANDARD_NAMES.items() if present.get(role) != name
         },
         purge=names.purge_procedure_name(plan.name) if plan.deletes == "tombstone" else None,
         retention_days=plan.retention_days,
         conversions={column.name: (column.expression, column.using) for column in plan.wide},
-    )
-
-
-def _access(plan: TablePlan, settings: Settings) -> CdcAccess:
-    roles = settings.roles
-    procedure = _merge_procedure(plan) if plan.key else None
-    return CdcAccess(
-        table=plan.name,
-        staging=procedure.staging if procedure else None,
-        procedure=procedure.name if procedure else None,
-        purge=procedure.purge if procedure else None,
-        pipeline=roles.pipeline,
-        merge=roles.merge,
-        reader=roles.reader,
     )
