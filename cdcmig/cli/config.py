@@ -50,7 +50,7 @@ def check(root: Path, as_json: bool) -> None:
         options.print_json(_result(error.problems, error.warnings))
         sys.exit(error.exit_code)
     for sink in sorted({sink for service in project.services.values() for sink in service.sinks}):
-        Planner(project, sink).schemas()
+        _ = Planner(project, sink).plan  # raises what PostgreSQL cannot express
     if as_json:
         options.print_json(_result((), project.warnings))
         return

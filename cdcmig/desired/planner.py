@@ -77,19 +77,35 @@ class Unplanned:
 
 
 @dataclass(frozen=True)
-class Planner:
-    """Makes the plans of one sink.
+class SinkPlan:
+    """What every schema of a sink is to hold.
 
     Attributes:
-        warnings: what the mapping has to say, filled as plans are made; each once.
-        unplanned: by schema and name, the tables that its plan lacks though the config asks for them; likewise.
+        schemas: the plan of every schema that has one, sorted by schema; equal plans are one object.
+        warnings: what the mapping has to say, each once.
+        unplanned: by schema and name, the tables that a plan lacks although the config asks for them.
     """
+
+    schemas: Mapping[str, SchemaPlan]
+    warnings: tuple[str, ...]
+    unplanned: Mapping[str, Mapping[str, Unplanned]]
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Plans one sink."""
 
     project: Project
     sink: str
-    warnings: dict[str, None] = field(default_factory=dict, compare=False)
-    unplanned: dict[str, dict[str, Unplanned]] = field(default_factory=dict, compare=False)
-    _errors: list[MappingError] = field(default_factory=list, compare=False)
+
+    @cached_property
+    def plan(self) -> SinkPlan:
+        """The plan of the sink. A table in a literal schema replaces the tenants' table of that name in that schema.
+
+        Raises:
+            MappingError: types that are unknown, names that collide; all of them.
+        """
+        return _Planning(self).run()
 
     @cached_property
     def type_map(self) -> TypeMap:
@@ -103,62 +119,9 @@ class Planner:
             self.project.settings, partial(self.project.where, SETTINGS, "metadata_columns")
         )
 
-    def schemas(self) -> dict[str, SchemaPlan]:
-        """Return the plan of every schema that has one, sorted by schema; equal plans are one object.
-
-        A table in a literal schema replaces the tenants' table of that name in that schema.
-
-        Raises:
-            MappingError: types that are unknown, names that collide; all of them.
-        """
-        tables: dict[str, dict[str, TablePlan]] = defaultdict(dict)
-        for entry in sorted(self.entries(target_exists=False), key=lambda entry: entry.literal):
-            plan = self._table(entry)
-            for schema in entry.schemas:
-                if plan is None:
-                    self._leave_out(entry, schema, tables[schema])
-                    continue
-                self.unplanned.get(schema, {}).pop(plan.name, None)
-                before = tables[schema].get(plan.name)
-                if before is not None and not entry.literal:
-                    self._check([(plan.name, before.origin), (plan.name, plan.origin)])
-                tables[schema][plan.name] = plan
-        for schema, foreign in self._target_exists().items():
-            if tables[schema]:
-                tables[schema] = {name: _foreign(name) for name in foreign} | tables[schema]
-        plans = _shared({schema: planned for schema, planned in tables.items() if planned})
-        for distinct in {id(plan): plan for plan in plans.values()}.values():
-            self._check(_relations(distinct))
-            self._check((names.merge_procedure_name(plan.name), plan.origin) for plan in distinct if plan.key)
-        if self._errors:
-            hints = {error.hint: None for error in self._errors if error.hint}
-            raise MappingError(
-                "\n".join(error.message for error in self._errors), hint="; ".join(hints) or None
-            )
-        return plans
-
     def configured(self) -> frozenset[str]:
         """Return the schemas that the config asks for; those too in which no table has a snapshot."""
         return frozenset(schema for entry in self.entries(target_exists=False) for schema in entry.schemas)
-
-    def _leave_out(self, entry: Entry, schema: str, planned: dict[str, TablePlan]) -> None:
-        """Note a table without a snapshot, in place of one that it would replace."""
-        planned.pop(entry.name, None)
-        expected = snapshot_path(Path(), entry.service, split_table_name(entry.table.from_))
-        self.unplanned.setdefault(schema, {})[entry.name] = Unplanned(entry.name, entry.origin, expected)
-
-    def _check(self, named: Iterable[tuple[str, str]]) -> None:
-        try:
-            names.check_collisions(named)
-        except MappingError as error:
-            self._errors.append(error)
-
-    def _resolve(self, snapshot: TableSnapshot, column: SnapshotColumn) -> MappedType:
-        try:
-            return column_type(self.type_map, snapshot, column)
-        except MappingError as error:
-            self._errors.append(error)
-            return MappedType(NullType(), None)
 
     def entries(self, *, target_exists: bool) -> Iterator[Entry]:
         """Yield the tables that somebody else looks after, or those that need DDL, in the config's order."""
@@ -180,72 +143,12 @@ class Planner:
                     literal=not tenant,
                 )
 
-    def _target_exists(self) -> dict[str, set[str]]:
-        """Return the names of the tables that somebody else looks after, by schema."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for entry in self.entries(target_exists=True):
-            for schema in entry.schemas:
-                found[schema].add(entry.name)
-        return found
-
     def tenant_schemas(self, service: str) -> tuple[str, ...]:
         """Return the schemas of a service's tenants, sorted; of one whose database all share, its own."""
         group = self.project.source_group_of(service)
         if group.pattern == "db-shared":
             return (names.schema_name(service),)
         return tuple(sorted(names.schema_name(tenant) for tenant in group.sources))
-
-    def _table(self, entry: Entry) -> TablePlan | None:
-        source, snapshot, renamed = entry.source, entry.snapshot, entry.table.columns
-        if snapshot is None:
-            return None
-        chosen = {
-            column.name: names.shorten(renamed.get(column.name, column.name))
-            for column in snapshot.columns
-            if column.name not in source.ignore_columns
-            and (entry.table.replicate_structure or column.name in renamed)
-        }
-        templates = tuple(self.template_columns(entry))
-        columns = tuple(
-            self._column(snapshot, column, chosen) for column in snapshot.columns if column.name in chosen
-        )
-        settings = self.project.settings
-        retention = entry.table.tombstone_retention_days
-        plan = TablePlan(
-            name=entry.name,
-            comment=_table_comment(entry, snapshot),
-            columns=columns + templates,
-            metadata=self.metadata,
-            key=self._key(entry, snapshot, chosen, templates),
-            deletes=entry.table.deletes,
-            retention_days=settings.tombstone_retention_days if retention is None else retention,
-            service=entry.service,
-            origin=entry.origin,
-            notes=tuple(
-                f"{entry.key}: the pipeline transforms {transform}" for transform in entry.table.transforms
-            ),
-            renames=tuple((names.shorten(old), chosen.get(new, new)) for old, new in source.renames.items()),
-            using=(
-                *((chosen.get(column, column), sql) for column, sql in source.using.items()),
-                *self._shared_using(entry),
-            ),
-        )
-        self._check(_columns(plan))
-        return plan
-
-    def _column(self, snapshot: TableSnapshot, column: SnapshotColumn, chosen: dict[str, str]) -> ColumnPlan:
-        where = f"{snapshot.qualified_name}.{column.name}"
-        mapped = self._resolve(snapshot, column)
-        if mapped.warning:
-            self.warnings[f"{where}: {mapped.warning}"] = None
-        if column.computed:
-            self.warnings[f"{where}: computed; SQL Server's CDC captures it as NULL"] = None
-        return ColumnPlan(
-            name=chosen[column.name],
-            type=mapped.type,
-            nullable=sends_null(column),
-            comment=str(Comment(_described(where, column.comment))),
-        )
 
     def template_columns(self, entry: Entry) -> Iterator[ColumnPlan]:
         """Yield the column of each template that a table uses, in its order.
@@ -264,7 +167,7 @@ class Planner:
                 server_default=template.default,
             )
 
-    def _shared_using(self, entry: Entry) -> Iterator[tuple[str, str]]:
+    def shared_using(self, entry: Entry) -> Iterator[tuple[str, str]]:
         """Yield the USING expressions of columns that are not the source's, by target column."""
         uses = [(use, self.project.column_templates[use.template]) for use in entry.table.column_templates]
         hints = [(use.name or template.name, template.using) for use, template in uses]
@@ -274,6 +177,120 @@ class Planner:
             if using is not None:
                 column = names.shorten(name)
                 yield column, using.replace("{column}", identifier(column))
+
+
+@dataclass
+class _Planning:
+    """One run of a planner, which collects what it finds."""
+
+    planner: Planner
+    tables: dict[str, dict[str, TablePlan]] = field(default_factory=lambda: defaultdict(dict))
+    unplanned: dict[str, dict[str, Unplanned]] = field(default_factory=lambda: defaultdict(dict))
+    warnings: dict[str, None] = field(default_factory=dict)
+    errors: list[MappingError] = field(default_factory=list)
+
+    def run(self) -> SinkPlan:
+        """Plan all tables.
+
+        Raises:
+            MappingError: everything that is wrong with them.
+        """
+        for entry in sorted(self.planner.entries(target_exists=False), key=lambda entry: entry.literal):
+            self._place(entry, self._table(entry))
+        for entry in self.planner.entries(target_exists=True):
+            for schema in entry.schemas:
+                if self.tables.get(schema):
+                    self.tables[schema].setdefault(entry.name, _foreign(entry.name))
+        plans = _shared({schema: planned for schema, planned in self.tables.items() if planned})
+        for distinct in {id(plan): plan for plan in plans.values()}.values():
+            self._check(_relations(distinct))
+            self._check((names.merge_procedure_name(plan.name), plan.origin) for plan in distinct if plan.key)
+        if self.errors:
+            hints = {error.hint: None for error in self.errors if error.hint}
+            raise MappingError(
+                "\n".join(error.message for error in self.errors), hint="; ".join(hints) or None
+            )
+        unplanned = {schema: tables for schema, tables in self.unplanned.items() if tables}
+        return SinkPlan(plans, tuple(self.warnings), unplanned)
+
+    def _place(self, entry: Entry, plan: TablePlan | None) -> None:
+        """Put a table into its schemas; without a snapshot nobody knows what it is to be, or what it replaces."""
+        for schema in entry.schemas:
+            if plan is None:
+                self.tables[schema].pop(entry.name, None)
+                expected = snapshot_path(Path(), entry.service, split_table_name(entry.table.from_))
+                self.unplanned[schema][entry.name] = Unplanned(entry.name, entry.origin, expected)
+                continue
+            self.unplanned[schema].pop(plan.name, None)
+            before = self.tables[schema].get(plan.name)
+            if before is not None and not entry.literal:
+                self._check([(plan.name, before.origin), (plan.name, plan.origin)])
+            self.tables[schema][plan.name] = plan
+
+    def _check(self, named: Iterable[tuple[str, str]]) -> None:
+        try:
+            names.check_collisions(named)
+        except MappingError as error:
+            self.errors.append(error)
+
+    def _table(self, entry: Entry) -> TablePlan | None:
+        source, snapshot, renamed = entry.source, entry.snapshot, entry.table.columns
+        if snapshot is None:
+            return None
+        chosen = {
+            column.name: names.shorten(renamed.get(column.name, column.name))
+            for column in snapshot.columns
+            if column.name not in source.ignore_columns
+            and (entry.table.replicate_structure or column.name in renamed)
+        }
+        templates = tuple(self.planner.template_columns(entry))
+        columns = tuple(
+            self._column(snapshot, column, chosen) for column in snapshot.columns if column.name in chosen
+        )
+        settings = self.planner.project.settings
+        retention = entry.table.tombstone_retention_days
+        plan = TablePlan(
+            name=entry.name,
+            comment=_table_comment(entry, snapshot),
+            columns=columns + templates,
+            metadata=self.planner.metadata,
+            key=self._key(entry, snapshot, chosen, templates),
+            deletes=entry.table.deletes,
+            retention_days=settings.tombstone_retention_days if retention is None else retention,
+            service=entry.service,
+            origin=entry.origin,
+            notes=tuple(
+                f"{entry.key}: the pipeline transforms {transform}" for transform in entry.table.transforms
+            ),
+            renames=tuple((names.shorten(old), chosen.get(new, new)) for old, new in source.renames.items()),
+            using=(
+                *((chosen.get(column, column), sql) for column, sql in source.using.items()),
+                *self.planner.shared_using(entry),
+            ),
+        )
+        self._check(_columns(plan))
+        return plan
+
+    def _resolve(self, snapshot: TableSnapshot, column: SnapshotColumn) -> MappedType:
+        try:
+            return column_type(self.planner.type_map, snapshot, column)
+        except MappingError as error:
+            self.errors.append(error)
+            return MappedType(NullType(), None)
+
+    def _column(self, snapshot: TableSnapshot, column: SnapshotColumn, chosen: dict[str, str]) -> ColumnPlan:
+        where = f"{snapshot.qualified_name}.{column.name}"
+        mapped = self._resolve(snapshot, column)
+        if mapped.warning:
+            self.warnings[f"{where}: {mapped.warning}"] = None
+        if column.computed:
+            self.warnings[f"{where}: computed; SQL Server's CDC captures it as NULL"] = None
+        return ColumnPlan(
+            name=chosen[column.name],
+            type=mapped.type,
+            nullable=sends_null(column),
+            comment=str(Comment(_described(where, column.comment))),
+        )
 
     def _key(
         self,
@@ -286,8 +303,10 @@ class Planner:
         if not snapshot.primary_key or not all(column in chosen for column in snapshot.primary_key):
             return ()
         key = tuple(chosen[column] for column in snapshot.primary_key)
-        shared = entry.literal and self.project.source_group_of(entry.service).pattern == "db-per-tenant"
-        if not shared or entry.schemas[0] in self.tenant_schemas(entry.service):
+        shared = (
+            entry.literal and self.planner.project.source_group_of(entry.service).pattern == "db-per-tenant"
+        )
+        if not shared or entry.schemas[0] in self.planner.tenant_schemas(entry.service):
             return key
         uses = zip(entry.table.column_templates, templates, strict=True)
         return tuple(column.name for use, column in uses if use.template == CUSTOMER_TEMPLATE) + key

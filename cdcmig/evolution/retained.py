@@ -64,8 +64,8 @@ def _retain_keys(plan: SchemaPlan, connection: Connection, schema: str) -> Schem
 
 def _with_key(table: TablePlan, existing: tuple[str, ...]) -> TablePlan:
     columns = {column.name for column in table.columns}
-    renames = {old: new for old, new in table.renames if old not in columns}
-    key = tuple(renames.get(column, column) for column in existing)
+    new_names = {old: new for old, new in table.renames if old not in columns}
+    key = tuple(new_names.get(column, column) for column in existing)
     return replace(table, key=key, keeps_key=True) if key and set(key) <= columns else table
 
 

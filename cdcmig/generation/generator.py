@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -53,7 +53,7 @@ class Generator:
     selection: Selection = field(default_factory=Selection)
     policy: Policy = field(default_factory=Policy)
     progress: Progress = lambda _what: None
-    _unplanned: dict[str, dict[str, Unplanned]] = field(default_factory=dict)
+    _unplanned: dict[str, Mapping[str, Unplanned]] = field(default_factory=dict)
     _lost: dict[Unplanned, list[str]] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -63,10 +63,10 @@ class Generator:
             ConfigErrors: the snapshots of tables that landed are missing; all of them.
             CdcmigError: the config, the landed files, or the dev database are not as they must be.
         """
-        planner = Planner(self.project, self.sink)
-        plans = self._selected(planner.schemas())
-        self._unplanned = self._selected(planner.unplanned)
-        self.proposal.notes |= planner.warnings
+        sink_plan = Planner(self.project, self.sink).plan
+        plans = self._selected(sink_plan.schemas)
+        self._unplanned = self._selected(sink_plan.unplanned)
+        self.proposal.notes |= dict.fromkeys(sink_plan.warnings)
         self._verify()
         branches = {
             schema: read_branch(self.layout, self.sink, schema) for schema in self.layout.schemas(self.sink)
@@ -90,7 +90,7 @@ class Generator:
             {*self.layout.sinks(), *(sink for one in self.project.services.values() for sink in one.sinks)}
         )
 
-    def _selected(self, plans: dict[str, T]) -> dict[str, T]:
+    def _selected(self, plans: Mapping[str, T]) -> dict[str, T]:
         wanted = self.selection.schemas
         return {schema: plan for schema, plan in plans.items() if not wanted or schema in wanted}
 
@@ -272,14 +272,14 @@ def _check_names(
 ) -> None:
     """Refuse a name that the config does not have: a slip of the pen would change nothing, and not say so."""
     planners = [Planner(project, sink) for sink in sinks]
-    plans = [planner.schemas() for planner in planners] if selection.schemas or selection.tables else []
+    plans = [planner.plan for planner in planners] if selection.schemas or selection.tables else []
     schemas = {schema for planner in planners for schema in planner.configured()}
     _refuse_removed(layout, sinks, selection.schemas - schemas)
     _known("schema", selection.schemas, schemas)
     _known("service", selection.services, set(project.services))
     if not policy.allow_destructive:  # what is to be dropped is not in the config any more
-        tables = {table.name for plan in plans for schema in plan.values() for table in schema}
-        unplanned = {name for planner in planners for schema in planner.unplanned.values() for name in schema}
+        tables = {table.name for plan in plans for schema in plan.schemas.values() for table in schema}
+        unplanned = {name for plan in plans for schema in plan.unplanned.values() for name in schema}
         _known("target table", selection.tables, tables | unplanned)
 
 

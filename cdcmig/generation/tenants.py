@@ -66,7 +66,7 @@ def list_tenants(project: Project, sink: str | None = None) -> list[Tenant]:
 
 def _of_sink(project: Project, layout: Layout, sink: str) -> Iterator[Tenant]:
     planner = Planner(project, sink)
-    plans = planner.schemas()
+    plans = planner.plan.schemas
     branches = {schema: read_branch(layout, sink, schema) for schema in layout.schemas(sink)}
     infrastructure = branches.pop(INFRASTRUCTURE, ())
     groups = {

@@ -71,9 +71,9 @@ class Branch:
         from cdcmig.repository.rendering import with_schema_variable
 
         project = load_project(self.layout.root)
-        planner = Planner(project, self.sink)
-        plan = planner.schemas().get(self.schema, ())  # none: the config knows it no more
-        unplanned = planner.unplanned.get(self.schema, {})
+        sink_plan = Planner(project, self.sink).plan
+        plan = sink_plan.schemas.get(self.schema, ())  # none: the config knows it no more
+        unplanned = sink_plan.unplanned.get(self.schema, {})
         present = inspect(connection).get_table_names(schema=self.schema) if unplanned else ()
         if lost := [table for name, table in unplanned.items() if name in present]:
             raise ConfigErrors([table.lost([self.schema]) for table in lost])
