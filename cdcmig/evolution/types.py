@@ -33,8 +33,8 @@ _WIDER: dict[str, tuple[str, ...]] = {
 """Every value of the key is a value of these, but is stored otherwise."""
 
 _INTEGER_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
-_READ_AS_TEXT = frozenset({"smallint", "integer", "bigint", "numeric", "uuid"})
-"""Types whose text is their value, whatever the settings of the session; all have an assignment cast to text.
+_READ_AS_TEXT = {"smallint": 6, "integer": 11, "bigint": 20, "boolean": 5, "uuid": 36, "numeric": None}
+"""Length of the longest value as text, None: unlimited. Types whose text is their value, whatever the settings of the session; all have an assignment cast to text.
 
 That of a date depends on ``DateStyle``.
 """
@@ -94,8 +94,28 @@ def _classify(old: _Parsed, new: _Parsed) -> TypeChange:
         return _text_to_text(old_name, old_numbers, new_name, new_numbers)
     if new_name == "numeric" and old_name in _INTEGER_DIGITS:
         return _fits(_INTEGER_DIGITS[old_name], new_numbers)
-    wider = new_name in _WIDER.get(old_name, ()) or (new_name == "text" and old_name in _READ_AS_TEXT)
+    wider = (
+        new_name in _WIDER.get(old_name, ())
+        or _holds_text_of(old_name, new_name, new_numbers)
+        or _holds_whole_numbers(old_name, old_numbers, new_name)
+    )
     return TypeChange.REWRITE if wider else TypeChange.LOSSY
+
+
+def _holds_whole_numbers(old_name: str, old_numbers: tuple[int, ...], new_name: str) -> bool:
+    """Return whether an integer type holds every value of a numeric without digits behind the point."""
+    if old_name != "numeric" or not old_numbers or new_name not in _INTEGER_DIGITS:
+        return False
+    precision, scale = (*old_numbers, 0)[:2]
+    return scale <= 0 and precision - scale < _INTEGER_DIGITS[new_name]
+
+
+def _holds_text_of(old_name: str, new_name: str, new_numbers: tuple[int, ...]) -> bool:
+    """Return whether a text type holds every value of another type as text."""
+    if old_name not in _READ_AS_TEXT or new_name not in {"text", "varchar"}:
+        return False
+    length = _READ_AS_TEXT[old_name]
+    return not new_numbers or (length is not None and new_numbers[0] >= length)
 
 
 def _text_to_text(
