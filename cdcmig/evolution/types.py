@@ -34,7 +34,9 @@ _WIDER: dict[str, tuple[str, ...]] = {
 
 _INTEGER_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 _READ_AS_TEXT = {"smallint": 6, "integer": 11, "bigint": 20, "boolean": 5, "uuid": 36, "numeric": None}
-"""Length of the longest value as text, None: unlimited. Types whose text is their value, whatever the settings of the session; all have an assignment cast to text.
+"""Types whose text is their value, whatever the settings of the session, with the length of the longest one.
+
+None is unlimited. All have an assignment cast to text.
 
 That of a date depends on ``DateStyle``.
 """
