@@ -17,6 +17,7 @@ from sqlalchemy import URL, create_engine, text
 
 from cdcmig.config.files import snapshot_path
 from cdcmig.config.table_names import TableName
+from cdcmig.mapping.markers import without_markers
 from tests.acceptance.repository import Repository, program, small_repository, write_yaml
 
 KEY = "{name: Id, type: int, nullable: false, primary_key: true}"
@@ -445,6 +446,26 @@ def test_a_customer_that_was_removed_can_still_be_checked(shop: Shop) -> None:
     shop.execute('ALTER TABLE avansas."Order" ADD extra int')
     assert "column Order.extra" in shop.cdcmig("check", "--target", "--schema", "avansas", code=1)
     assert 'no schema "avnsas"' in shop.cdcmig("check", "--schema", "avnsas", code=2)
+
+
+def test_a_repository_of_version_0_1_has_nothing_pending(shop: Shop) -> None:
+    shop.initial()
+    shop.snapshot("Order", "[{name: Id, type: int, nullable: false, primary_key: true}]")
+    shop.cdcmig("revision", "-m", "no notes", "--schema", "bjørk")
+    changesets = sorted((shop.root / CHANGESETS).glob("*.py"))
+    for changeset in changesets:
+        content = changeset.read_text(encoding="utf-8")
+        assert "[cdcmig" in content
+        changeset.write_text(without_markers(content), encoding="utf-8")
+    shop.cdcmig("seal", *map(str, changesets))
+    shop.upgrade("cdc_management")
+    shop.upgrade("bjørk")
+    shop.cdcmig("diff", "--schema", "bjørk")
+    shop.run("alembic", "check", "-x", "schema=bjørk", **shop.environment)
+    shop.cdcmig("check", "--target", "--schema", "bjørk", "--no-pending")
+    shop.cdcmig("revision", "-m", "no notes anywhere")
+    assert sorted((shop.root / CHANGESETS).glob("*.py")) == changesets, "the canary's changeset is bound"
+    assert "nothing changed" in shop.cdcmig("diff")
 
 
 def test_a_canary_is_promoted(shop: Shop) -> None:
