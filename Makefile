@@ -32,7 +32,7 @@ lint: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
 
-# Write alembic/ anew from services/: after a change of what cdcmig writes, before it is released.
+# Regenerate alembic/ from services/, after a change of what cdcmig writes.
 sample: $(VENV)/.installed
 	rm -rf alembic/changesets alembic/versions alembic/checksums.txt
 	$(BIN)/cdcmig revision -m 'initial import'
