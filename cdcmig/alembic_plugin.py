@@ -135,9 +135,9 @@ def _chains_explained(layout: Layout, x: Sequence[str]) -> Iterator[None]:
                 raise
             _refuse_broken_chains(layout, x)
             raise RepositoryError(str(error), hint="cdcmig check looks at all files") from error
-        except SystemExit as error:  # Alembic has told the error already, in its own words
-            told = error.__context__
-            if told is not None and isinstance(told.__cause__, RevisionError):
+        except SystemExit as error:  # Alembic has reported the error already
+            reported = error.__context__
+            if reported is not None and isinstance(reported.__cause__, RevisionError):
                 _refuse_broken_chains(layout, x)
             raise
 

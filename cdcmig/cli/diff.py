@@ -35,7 +35,7 @@ def diff(
 ) -> None:
     """Say what would change, table by table; write nothing.
 
-    Exit code 0: nothing, 1: something, 2: an error, or changes that are refused among those that are told.
+    Exit code 0: nothing, 1: something, 2: an error, or refused changes among those that are listed.
 
     \b
     Example:

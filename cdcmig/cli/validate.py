@@ -46,8 +46,8 @@ def validate(
             faults[each] = find_faults(connection, query)
     found = any(faults.values())
     if as_json:
-        told = {s: [f._asdict() for f in faults[s]] for s in faults}
-        options.print_json({"ok": not found, "faults": told, "warnings": warnings})
+        found_by_sink = {s: [f._asdict() for f in faults[s]] for s in faults}
+        options.print_json({"ok": not found, "faults": found_by_sink, "warnings": warnings})
     else:
         for each, of_sink in faults.items():
             for fault in of_sink:

@@ -28,7 +28,7 @@ def _accepted(schedule: str) -> bool:
 
 
 def _is_part(part: str, lowest: int, highest: int, value: str) -> bool:
-    """Tell whether a part is a value, ``$``, or a range or ``*`` with or without a step."""
+    """Return whether a part is a value, ``$``, or a range or ``*`` with or without a step."""
     match = re.fullmatch(
         rf"({value}|\$)|(\*|{value}-{value})(?:/0*[1-9]\d*)?", part, re.IGNORECASE | re.ASCII
     )

@@ -67,7 +67,7 @@ class Unplanned:
     snapshot: Path
 
     def lost(self, schemas: Iterable[str]) -> Finding:
-        """Return what is told of the table where it landed: compared without a snapshot, it would seem removed."""
+        """Return the error for a landed table: without its snapshot it would look like a removed table."""
         message = (
             f"the snapshot is missing, but {self.origin} asks for the table, and it landed in"
             f" {abridged(sorted(schemas))}: restore the file from git, or write it with `cdcmig inspect`;"
@@ -338,7 +338,7 @@ def column_type(type_map: TypeMap, snapshot: TableSnapshot, column: SnapshotColu
 
 
 def sends_null(column: SnapshotColumn) -> bool:
-    """Tell whether events may have no value for a source column; CDC captures a computed one as NULL."""
+    """Return whether events may have no value for a source column; CDC captures a computed one as NULL."""
     return not column.primary_key and (column.nullable or bool(column.computed))
 
 

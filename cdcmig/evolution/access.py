@@ -28,7 +28,7 @@ def rewrite_access(
 ) -> None:
     """Draft that the downgrade grants again what the table's rights were, where its other operations lose them.
 
-    Objects that it creates anew have no rights, and revoking what an upgrade granted takes what was there before.
+    Recreated objects have no rights, and revoking what an upgrade granted would also revoke earlier rights.
     """
     granted = [operation for operation in operations if isinstance(operation, GrantCdcAccessOp)]
     before = rights_before(context, table, operations)

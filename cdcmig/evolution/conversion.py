@@ -36,7 +36,7 @@ class Conversion:
     """One column of one table, final or staging, that is to have another type.
 
     Attributes:
-        follows: the final table's column is converted likewise, which tells all that there is to be told.
+        follows: the final table's column gets the same conversion, so no note is repeated.
         before: the column's name at the start, where it is renamed too.
     """
 

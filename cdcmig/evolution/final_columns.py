@@ -79,7 +79,7 @@ class FinalColumns:
         return tuple(self.renames.get(column, column) for column in there)
 
     def is_staged(self, column: str) -> bool:
-        """Tell whether staging has the column already, so that rows wait there which may have no value."""
+        """Return whether staging has the column already, so that rows wait there which may have no value."""
         staging = self.context.staging_there(self.table)
         return staging is not None and column in self.context.columns(staging)
 
@@ -108,7 +108,7 @@ class FinalColumns:
         return frozenset(found)
 
     def _ask_about_renames(self) -> None:
-        """Note what looks like a rename that nobody told of, and hints that lead to none."""
+        """Note changes that look like undeclared renames, and rename hints that match nothing."""
         there, wanted = self.context.columns(self.table), self.context.tables[self.table].c
         new_ones = [name for name in self.change.added if name not in self.renames.values()]
         for old, new in sorted(_hints(self.context, self.table).items()):
@@ -235,7 +235,7 @@ class FinalColumns:
         self._adjust(operation, target, loosens=loosens, existing_type=type_, before=before)
 
     def _may_be_copied(self, operation: AlterColumnOp) -> bool:
-        """Tell whether a rewrite is to be done online, and the column stays as it is otherwise."""
+        """Return whether a rewrite is to be done online, and the column stays as it is otherwise."""
         assert operation.existing_type is not None
         assert operation.modify_type is not None
         return (
@@ -345,7 +345,7 @@ class FinalColumns:
 
 
 def _is_volatile(context: ComparisonContext, default: str) -> bool:
-    """Tell whether a default differs from row to row: whether it calls a volatile function."""
+    """Return whether a default differs from row to row: whether it calls a volatile function."""
     names = re.findall(r"(\w+)\s*\(", default)
     if not names:
         return False

@@ -43,7 +43,7 @@ def _fits_numeric(column: str, narrow: TypeEngine[Any]) -> str | None:
 
 
 def is_number(type_: TypeEngine[Any]) -> bool:
-    """Tell whether a type is an integer or a numeric."""
+    """Return whether a type is an integer or a numeric."""
     return text_of(type_).partition("(")[0] in {*_RANGES, "numeric"}
 
 

@@ -130,7 +130,7 @@ class _Run:
         function(**({"schema": LINTED_SCHEMA} if self._takes_schema else {}))
 
     def _record(self, operations: Any, buffer: io.StringIO, calls: list[Call]) -> None:
-        """Have every operation told to ``calls``; one that invokes others counts once."""
+        """Record every operation in ``calls``; one that invokes others counts once."""
         invoke, depth = operations.invoke, 0
 
         def recorded(operation: MigrateOperation) -> Any:
@@ -178,12 +178,12 @@ def _unknown_codes(source: str) -> Iterator[Found]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             unknown = sorted(suppressed_in(token.string).difference(CODES))
-            told = [
+            messages = [
                 f'no code "{code}"{nearest(code, CODES, 1) or "; a reason goes in brackets"}'
                 for code in unknown
             ]
-            if told:
-                yield UNKNOWN_CODE, token.start[0], " ".join(told)
+            if messages:
+                yield UNKNOWN_CODE, token.start[0], " ".join(messages)
 
 
 def _is_allowed(source: str, found: Found) -> bool:

@@ -49,7 +49,7 @@ class Call:
     """An operation, the line that it stands on, and the SQL that it wrote.
 
     Attributes:
-        takes_schema: whether the function that it stands in is told its schema.
+        takes_schema: whether the enclosing function has a parameter for the schema.
         block: the autocommit block around it, from 1; 0: it runs in the changeset's transaction.
     """
 
@@ -199,7 +199,7 @@ class Rules:
 
 
 def _schemas(call: Call) -> Iterator[str]:
-    """Find schemas that are missing, or written out where the function is told for which one it runs."""
+    """Find schemas that are missing, or written out although the function gets the schema as an argument."""
     for argument, schema in _schema_arguments(call.operation):
         if schema is None:
             yield f"{argument}= is missing: it would work on whatever search_path finds"

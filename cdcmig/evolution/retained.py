@@ -127,7 +127,7 @@ def _old_names(table: TablePlan, existing: Columns, desired: Comments) -> dict[s
 
 
 def _is_narrower(narrow: TypeEngine[Any], wide: TypeEngine[Any]) -> bool:
-    """Tell whether one type holds only some values of the other, and SQL can tell which."""
+    """Return whether one type holds only some values of the other, and SQL can tell which."""
     return (
         classify(wide, narrow) is TypeChange.LOSSY
         and classify(narrow, wide) in {TypeChange.FREE, TypeChange.REWRITE}
@@ -151,7 +151,7 @@ def _wide_column(column: ColumnPlan | CdcColumn, wide: TypeEngine[Any], using: s
 
 
 def _is_valid_alone(connection: Connection, column: WideColumn) -> bool:
-    """Tell whether a conversion is valid without any other column, which might be dropped one day."""
+    """Return whether a conversion is valid without any other column, which might be dropped one day."""
     source = f"SELECT CAST(NULL AS {text_of(column.type)}) AS {identifier(column.name)}"
     try:
         with connection.begin_nested():

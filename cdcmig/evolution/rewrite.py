@@ -118,7 +118,7 @@ def _convert_copied(context: ComparisonContext, draft: Draft, columns: FinalColu
 
 
 def _says_the_same(operation: MigrateOperation) -> bool:
-    """Tell whether an operation gives a table a comment that means what its present one does."""
+    """Return whether an operation gives a table a comment that means what its present one does."""
     return isinstance(operation, CreateTableCommentOp) and markers.same(
         operation.existing_comment, operation.comment
     )
@@ -210,7 +210,7 @@ def _fewer_rights(
 
 
 def _reversed(context: ComparisonContext, operation: MigrateOperation) -> list[MigrateOperation]:
-    """Return the way back; a staging table that is created anew gets what it had beyond its final table."""
+    """Return the way back; a recreated staging table gets back its differences from the final table."""
     back = [operation.reverse()]
     if isinstance(operation, DropStagingTableOp):
         back += own_shape(context, operation.definition.name, operation.definition.like)

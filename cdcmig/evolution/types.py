@@ -156,7 +156,7 @@ def _numeric(old: tuple[int, ...], new: tuple[int, ...]) -> TypeChange:
 
 
 def _fits(digits: int, numeric: tuple[int, ...]) -> TypeChange:
-    """Tell whether that many digits before the point fit into a numeric."""
+    """Return whether that many digits before the point fit into a numeric."""
     if not numeric:
         return TypeChange.REWRITE
     precision, scale = (*numeric, 0)[:2]

@@ -121,8 +121,8 @@ def _changes(layout: Layout, change: PlannedChange) -> Iterator[Finding]:
         for line in describe(table, operations):
             yield Finding(PENDING, layout.changesets / change.sink, 0, "", f"{who}: {table}: {line}")
     for refusal in change.refusals:
-        told = f"{who}: refused: {refusal.message}; {refusal.hint}"
-        yield Finding(PENDING, layout.changesets / change.sink, 0, "", told)
+        message = f"{who}: refused: {refusal.message}; {refusal.hint}"
+        yield Finding(PENDING, layout.changesets / change.sink, 0, "", message)
 
 
 def _live(project: Project, layout: Layout, scope: Scope, progress: Progress) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ _STAGING = "staging: "
 def describe(table: str, operations: Iterable[MigrateOperation]) -> list[str]:
     """Return what the operations of one table do, each once and in order.
 
-    What happens to a staging table is told only where it does not happen to the final table too. What comes before
+    What happens to a staging table is listed only where it does not happen to the final table too. What comes before
     anything else is of several tables, so each line begins with its table.
     """
     own: list[str] = []

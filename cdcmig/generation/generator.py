@@ -249,7 +249,7 @@ def propose(
 ) -> Proposal:
     """Return what is to be written for the sinks named, or for all sinks of the services.
 
-    Changes that are refused are told in it; it cannot be written then.
+    Refused changes are listed in it; such a proposal cannot be written.
 
     Raises:
         SchemaSelectionError: a sink, schema, service or table that no service names.

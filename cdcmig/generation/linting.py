@@ -44,8 +44,8 @@ def named(layout: Layout, names: Sequence[str], sink: str | None = None) -> list
         fitting = fitting or _by_revision(layout, name, sink)
         if not fitting:
             names = sorted({path.stem for path in known}, reverse=True)
-            told = f'no changeset or revision "{name}"{nearest(name, names)}'
-            raise RepositoryError(told, hint=f"the latest are {abridged(names)}" if names else None)
+            message = f'no changeset or revision "{name}"{nearest(name, names)}'
+            raise RepositoryError(message, hint=f"the latest are {abridged(names)}" if names else None)
         found += fitting
     return list(dict.fromkeys(found))
 

@@ -97,7 +97,7 @@ def _taken(found: Sequence[str], steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 def _is_newest(steps: Sequence[Step]) -> bool:
-    """Tell whether the infrastructure is at the version that the dev database gets: no other one is made there."""
+    """Return whether the infrastructure is at the version that the dev database gets: no other one is made there."""
     return set(infrastructure.names()) <= {step.name for step in steps}
 
 

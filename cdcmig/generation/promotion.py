@@ -99,8 +99,8 @@ def find_changeset(layout: Layout, wanted: str, sink: str | None = None) -> Path
     found = [path for path in known if path.stem == wanted or (number and path.name.startswith(number))]
     if not found:
         names = sorted({path.stem for path in known}, reverse=True)
-        told = f'{layout.changesets}: no changeset "{wanted}"{nearest(wanted, names)}'
-        raise RepositoryError(told, hint=f"the latest are {abridged(names)}" if names else None)
+        message = f'{layout.changesets}: no changeset "{wanted}"{nearest(wanted, names)}'
+        raise RepositoryError(message, hint=f"the latest are {abridged(names)}" if names else None)
     if len(found) > 1:
         several = ", ".join(f"{path.parent.name}/{path.stem}" for path in found)
         raise RepositoryError(f'"{wanted}" may be {several}', hint="give the whole name, or --sink")

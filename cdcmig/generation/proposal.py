@@ -45,7 +45,7 @@ class Proposal:
         branches: the folders of the branches that those are of.
         changes: the operations behind the changesets, by group of schemas.
         notes: what a person should know before the files land; each once.
-        warnings: what is told however little there is to write; each once.
+        warnings: shown even if there is nothing to write; each once.
     """
 
     layout: Layout

@@ -1,4 +1,4 @@
-"""What a schema holds, as text: how two schemas are told apart, whoever made them and however."""
+"""The objects of a schema as comparable text, independent of how the schema was made."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def differences(expected: State, found: State) -> Iterator[str]:
 
 
 def _whole(each: Object, expected: State, found: State) -> bool:
-    """Tell whether an object is a part of a table that one side has and the other has not."""
+    """Return whether an object is a part of a table that one side has and the other has not."""
     if each.kind == "table":
         return False
     granted = re.sub("^(table|column) ", "", each.name.partition(" to ")[0])

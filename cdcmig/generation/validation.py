@@ -58,7 +58,7 @@ def validations(project: Project, sink: str | None, schemas: tuple[str, ...] = (
 
 
 def unjudged(project: Project, sink: str | None) -> list[str]:
-    """Return what is told of tables that no query looks at, of a sink or of all."""
+    """Return a warning for each table that no query checks, of one sink or of all sinks."""
     return [
         f"{origin}: not looked at, for no snapshot says what it is fed with; write it with `cdcmig inspect`"
         for each, planner in _planners(project).items()

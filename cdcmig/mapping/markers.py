@@ -76,7 +76,7 @@ class Comment:
             yield f" {self.history}"
 
     def means(self, other: Comment) -> bool:
-        """Tell whether both say the same; the words on a CDC column are cdcmig's own and do not count."""
+        """Return whether both say the same; the words on a CDC column are cdcmig's own and do not count."""
         if self.role is None:
             return self == other
         return (self.role, self.history) == (other.role, other.history)
@@ -121,12 +121,12 @@ def mark(comment: str | None, history: str) -> str:
 
 
 def has(comment: str | None, *histories: str) -> bool:
-    """Tell whether the comment says one of the histories."""
+    """Return whether the comment says one of the histories."""
     return parse(comment).history in histories
 
 
 def same(one: str | None, other: str | None) -> bool:
-    """Tell whether two comments mean the same: a newer marker or wording alone is no change."""
+    """Return whether two comments mean the same: a newer marker or wording alone is no change."""
     return parse(one).means(parse(other))
 
 

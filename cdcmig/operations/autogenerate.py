@@ -1,4 +1,4 @@
-"""What Alembic's autogenerate is told: look at one schema, compare types and defaults, use cdcmig's comparators."""
+"""Options of Alembic's autogenerate: one schema, comparison of types and defaults, cdcmig's comparators."""
 
 from __future__ import annotations
 

@@ -54,9 +54,9 @@ class ConvertColumnOp(Operation):
         """
         dialect = operations.get_context().dialect
         type_ = self.type_.compile(dialect)
-        told = f"{self.schema}.{self.table}.{self.column} to {type_.lower()} by {self.using}"
+        description = f"{self.schema}.{self.table}.{self.column} to {type_.lower()} by {self.using}"
         refused = RowsForbidError(
-            f"{told}: the column is part of a key, and rows would have the same one",
+            f"{description}: the column is part of a key, and rows would have the same one",
             hint="remove the duplicates, or choose another expression, and run this again; nothing was changed",
         )
         try:
@@ -71,6 +71,6 @@ class ConvertColumnOp(Operation):
             if not sqlstate(error).startswith(_DATA_EXCEPTION):
                 raise
             raise RowsForbidError(
-                f"{told}: a row has no place there: {cause.diag.message_primary}",
+                f"{description}: a row has no place there: {cause.diag.message_primary}",
                 hint="change or remove such rows, and run this again; nothing was changed",
             ) from None

@@ -103,12 +103,12 @@ class RequireDataLossConsentOp(Preparation):
         """Go on where the operator agreed or nothing is lost."""
         if _has_consent(operations.get_context()):
             return
-        told = f"{self.schema}.{self.table}: {self.what}"
+        description = f"{self.schema}.{self.table}: {self.what}"
         if self.where is None:
-            raise DataLossError(told, hint=CONSENT_HINT)
+            raise DataLossError(description, hint=CONSENT_HINT)
         body = (
             f"    IF EXISTS (SELECT FROM {qualified(self.schema, self.table)} WHERE {self.where}) THEN\n"
-            f"        {refuse(literal(told), CONSENT_HINT)}\n"
+            f"        {refuse(literal(description), CONSENT_HINT)}\n"
             f"    END IF;"
         )
         with raised_as({}):
@@ -116,7 +116,7 @@ class RequireDataLossConsentOp(Preparation):
 
 
 def _has_consent(context: MigrationContext) -> bool:
-    """Tell whether the command was given ``-x allow_data_loss=1``, or the context configured with it."""
+    """Return whether the command was given ``-x allow_data_loss=1``, or the context configured with it."""
     given = context.opts.get("allow_data_loss")
     if given is None and context.environment_context is not None:
         given = context.environment_context.get_x_argument(as_dictionary=True).get("allow_data_loss")

@@ -56,7 +56,7 @@ class ProveNotNullOp(Preparation):
     def run(self, operations: Operations) -> None:
         """Add and validate the check; what a failed attempt left is replaced."""
         table, check = qualified(self.schema, self.table), identifier(check_name(self.table, self.column))
-        told = f"constraint {check} of {table}"
+        leftover = f"constraint {check} of {table}"
         drop = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check};"
         refused = RowsForbidError(
             f"{self.schema}.{self.table}.{self.column} is to be NOT NULL, but rows hold NULL there",
@@ -65,7 +65,7 @@ class ProveNotNullOp(Preparation):
         with without_transaction(operations):
             script.run(operations, drop)
             self._look_at_staging(operations)
-            note_leftover(operations, told, drop)
+            note_leftover(operations, leftover, drop)
             try:
                 script.run(
                     operations,
@@ -73,14 +73,14 @@ class ProveNotNullOp(Preparation):
                     f" CHECK ({identifier(self.column)} IS NOT NULL) NOT VALID;",
                 )
             except DBAPIError:
-                forget_leftover(operations, told)
+                forget_leftover(operations, leftover)
                 raise
             try:
                 with patiently(operations), raised_as({_CHECK_VIOLATION: refused}):
                     script.run(operations, f"ALTER TABLE {table} VALIDATE CONSTRAINT {check};")
             except RowsForbidError:
                 script.run(operations, drop)
-                forget_leftover(operations, told)
+                forget_leftover(operations, leftover)
                 raise
 
     def _look_at_staging(self, operations: Operations) -> None:

@@ -74,22 +74,22 @@ class CopyColumnOp(Preparation):
         """Add the copy and the trigger, then fill it in short transactions; if the step fails, they go again."""
         type_ = self.type_.compile(operations.get_context().dialect)
         table = qualified(self.schema, self.table)
-        told, removal = f"column {identifier(self.copy)} of {table}", self._removal(table, self.schema)
+        leftover, removal = f"column {identifier(self.copy)} of {table}", self._removal(table, self.schema)
         with without_transaction(operations):
             with raised_as({}):
                 script.run(operations, self._refuse_losses(table))
-            note_leftover(operations, told, removal)
+            note_leftover(operations, leftover, removal)
             try:
                 with raised_as({}):
                     script.run(operations, self._add(table, type_, removal))
             except (DBAPIError, RowsForbidError):
-                forget_leftover(operations, told)
+                forget_leftover(operations, leftover)
                 raise
             script.run(operations, self._fill(table, type_))
 
     def _refuse_losses(self, table: str) -> str:
         """Return what refuses where something that nobody here made hangs on the column."""
-        told = literal(f"{self.schema}.{self.table}.{self.column}: would be lost with the old column: ")
+        message = literal(f"{self.schema}.{self.table}.{self.column}: would be lost with the old column: ")
         hint = (
             "drop it, upgrade, and make it anew; or change the type without --online, which keeps it and rewrites"
             " the table under a lock"
@@ -109,7 +109,7 @@ class CopyColumnOp(Preparation):
             f"    ) AS h (thing)\n"
             f"    WHERE a.attrelid = {literal(table)}::pg_catalog.regclass AND a.attname = {literal(self.column)};\n"
             f"    IF hanging IS NOT NULL THEN\n"
-            f"        {refuse(f'{told} || hanging', hint)}\n"
+            f"        {refuse(f'{message} || hanging', hint)}\n"
             f"    END IF;",
         )
 
@@ -126,7 +126,9 @@ class CopyColumnOp(Preparation):
         A copy is known by its comment, which says of what it is one.
         """
         copy, mark = identifier(self.copy), literal(f"{markers.COPY}{self.column} as {type_}")
-        told = literal(f"{self.schema}.{self.table} has a column {self.copy}, which is no copy of cdcmig's")
+        message = literal(
+            f"{self.schema}.{self.table} has a column {self.copy}, which is no copy of cdcmig's"
+        )
         hint = "rename that column, or change the type without --online"
         return block(
             "    mark text;\n    is_there boolean;",
@@ -136,7 +138,7 @@ class CopyColumnOp(Preparation):
             f"    IF is_there AND mark = {mark} THEN\n"
             f"        RETURN;\n"
             f"    ELSIF is_there AND NOT starts_with(coalesce(mark, ''), {literal(markers.COPY)}) THEN\n"
-            f"        {refuse(told, hint)}\n"
+            f"        {refuse(message, hint)}\n"
             f"    END IF;\n"
             f"    {removal}\n"
             f"    ALTER TABLE {table} ADD COLUMN {copy} {type_};\n"

@@ -1,6 +1,6 @@
 """``op.accept_renamed_columns``: a staging table that takes rows under a column's old name and its new one.
 
-The pipeline goes on inserting with the column list that it knows, until it is told of the new name. So the old
+The pipeline goes on inserting with the column list that it knows, until it is configured for the new name. So the old
 name stays in staging as an empty nullable column, and a trigger hands what arrives in it to the new one. With the
 last old name the trigger goes.
 """

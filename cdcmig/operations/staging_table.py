@@ -1,7 +1,8 @@
 """Staging tables: ``op.create_staging_table``, ``drop_staging_table`` and ``set_staging_logged``.
 
 A staging table is a final table's columns, the Kafka columns and ``__slot``, partitioned by slot; what the
-slots are for is told in ``sql/staging_v1.sql``. The desired ``MetaData`` holds it as an ordinary table. Columns are
+slots are for is explained in ``sql/staging_v1.sql``. The desired ``MetaData`` holds it as an ordinary table.
+Columns are
 added to it, altered and dropped by Alembic's own operations.
 """
 

@@ -165,8 +165,10 @@ def faults(scripts: Path, folders: Iterable[Path]) -> Iterator[Finding]:
             yield _finding(found[path], f"was renamed from {shown}: rename it back")
         elif path not in found:
             forget = f"cdcmig repair --forget {Path(path).stem}"
-            told = f"was removed after it was written; if no database has seen it: {forget}; else {_RESTORE}"
-            yield _finding(scripts / path, told)
+            message = (
+                f"was removed after it was written; if no database has seen it: {forget}; else {_RESTORE}"
+            )
+            yield _finding(scripts / path, message)
         elif path not in recorded:
             seal = "if it belongs here: cdcmig repair FILE, or the folder of several"
             yield _finding(found[path], f"was added by hand and is not in {FILE_NAME}; {seal}")

@@ -1,4 +1,4 @@
-"""One branch: a schema's folder of revisions, its version table, and what Alembic is told about it."""
+"""One branch: a schema's folder of revisions, its version table, and its options for Alembic."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Branch:
         alembic_internals.point_at(script, self.folder)
 
     def options(self) -> dict[str, Any]:
-        """Return what ``context.configure`` is told about this branch, whatever the command."""
+        """Return the options of ``context.configure`` for this branch, for every command."""
         return {
             "version_table_schema": self.schema,
             "transaction_per_migration": True,

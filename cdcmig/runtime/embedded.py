@@ -68,12 +68,12 @@ def _lines_of(file: Path) -> list[str]:
 
 
 def _alive(directory: Path) -> bool:
-    """Tell whether the process that postmaster.pid names is the server of ``directory``, and no other's by now."""
+    """Return whether the process that postmaster.pid names is the server of ``directory``, and no other's by now."""
     return _is_server(_lines(directory), directory)
 
 
 def _is_server(lines: list[str], directory: Path) -> bool:
-    """Tell whether the first line of a lock file is the pid of the server of ``directory``."""
+    """Return whether the first line of a lock file is the pid of the server of ``directory``."""
     try:
         import psutil  # type: ignore[import-untyped] # ships no type information; comes with pgserver
     except ImportError:

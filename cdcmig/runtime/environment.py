@@ -141,7 +141,7 @@ class _Environment:
         return steps
 
     def _has_landed(self, branch: Branch, connection: Connection) -> bool:
-        """Tell whether the step under way is committed, whatever became of the connection that did so."""
+        """Return whether the step under way is committed, even if the connection was lost meanwhile."""
         return squashed.revisions(connection, branch.schema) != self.before
 
     def _options(self, branch: Branch) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class _Environment:
             self._look(branch, connection)
 
     def _look(self, branch: Branch, connection: Connection) -> None:
-        """Run a command that brings the schema to no other revision."""
+        """Run a read-only command."""
         self._recognise(branch, connection, write=False)
         options = self._options(branch)
         if self.command in _COMPARES:
@@ -171,7 +171,7 @@ class _Environment:
         self._run_migrations()
 
     def _change(self, branch: Branch, connection: Connection) -> None:
-        """Run a command that does, alone, and patiently with whoever reads the tables."""
+        """Run a command that changes the schema: under the schema lock, retrying lock timeouts."""
         self.context.configure(connection=connection, **self._options(branch))
         wait, timeout = self.wait, self.lock_timeout
         with schema_lock(connection, branch.schema, wait):
@@ -182,10 +182,10 @@ class _Environment:
 
     @staticmethod
     def _retry(work: Callable[[], None], branch: Branch, connection: Connection) -> None:
-        """Try what changes a branch until it got its locks."""
+        """Run a change of a branch, and retry it after lock timeouts."""
 
         def afresh() -> None:
-            connection.rollback()  # what was refused, even to a query, leaves a transaction that takes nothing more
+            connection.rollback()  # after an error the transaction accepts no further statement
             work()
 
         in_the_way = partial(holders, connection, branch.schema)

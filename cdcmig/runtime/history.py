@@ -94,11 +94,11 @@ def read(
 
 def _stamped(branch: Branch, step: MigrationInfo) -> dict[str, Any]:
     """Return what the row of a stamp has for itself: where the schema is said to be, and no checksum: nothing ran."""
-    told: dict[str, Any] = {"direction": STAMP, "checksum": None}
+    recorded: dict[str, Any] = {"direction": STAMP, "checksum": None}
     for script in step.destination_revisions:
         assert isinstance(script, Script)
-        return told | {"revision": script.revision, "changeset": _name(branch, _source(branch, script))}
-    return told | {"revision": "base", "changeset": None}
+        return recorded | {"revision": script.revision, "changeset": _name(branch, _source(branch, script))}
+    return recorded | {"revision": "base", "changeset": None}
 
 
 def _source(branch: Branch, script: Script) -> Path:

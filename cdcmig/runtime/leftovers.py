@@ -1,4 +1,4 @@
-"""What a step built outside of its transaction goes again if the step fails: the tenant is where it was before."""
+"""Removes objects that a failed step created outside its transaction."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _remove_each(connection: Connection, rest: Leftovers, wait: float) -> None:
 
 
 def _succeeds(connection: Connection, removal: str) -> bool:
-    """Tell whether a removal got its lock."""
+    """Return whether a removal got its lock."""
     try:
         connection.exec_driver_sql(removal, execution_options={"no_parameters": True})
     except DBAPIError as failure:
@@ -110,11 +110,11 @@ def _succeeds(connection: Connection, removal: str) -> bool:
 def _tell(error: BaseException, rest: Leftovers) -> None:
     if not rest:
         return
-    told = (
+    remains = (
         f"but {', '.join(rest)} could not be removed and may refuse rows that the present revision allows;"
         f" upgrade again, or remove what is left: {' '.join(rest.values())}"
     )
     if isinstance(error, CdcmigError):
-        error.hint = f"{error.hint}\n  {told}" if error.hint else told
+        error.hint = f"{error.hint}\n  {remains}" if error.hint else remains
     else:
-        log.warning("the step failed, %s", told)
+        log.warning("the step failed, %s", remains)

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 def show(connection: Connection, schema: str) -> None:
     """Log each warning that the server raises on a connection from now on, as one about ``schema``.
 
-    The server itself is told to send no NOTICE: most of them are chatter ("… does not exist, skipping"), and the word
+    The server is set to send no NOTICE: most of them are chatter ("… does not exist, skipping"), and the word
     before a message is in the server's language. What a user has to know is raised as WARNING.
     """
     connection.exec_driver_sql("SET client_min_messages = warning")

@@ -58,14 +58,14 @@ def on_lock_timeout(
 
 def refusal(error: DBAPIError, what: str) -> TargetError:
     """Return the error for people: the connection was lost, or PostgreSQL refused something."""
-    told = f"{_reason(error)}\n  in: {_first_line(error.statement)}"
+    details = f"{_reason(error)}\n  in: {_first_line(error.statement)}"
     if error.connection_invalidated:
         return UnreachableError(
-            f"{what}: the connection was lost: {told}",
+            f"{what}: the connection was lost: {details}",
             hint="once the server answers, upgrade again: it goes on where this one was interrupted",
         )
     return TargetError(
-        f"{what}: {told}",
+        f"{what}: {details}",
         hint="nothing of this step was kept; look at the changeset and at the rows, then upgrade again",
     )
 

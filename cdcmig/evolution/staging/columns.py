@@ -65,7 +65,7 @@ def _pruned(table: StagingChange) -> frozenset[str]:
 
 
 def _is_pruned(table: StagingChange, name: str) -> bool:
-    """Tell whether a column goes: when that is asked for, and only if an earlier changeset ended its merging."""
+    """Return whether a column goes: when that is asked for, and only if an earlier changeset ended its merging."""
     there = table.context.columns(table.final).get(name)
     merged = there is not None and not markers.has(there["comment"], markers.GONE)
     unused = name not in table.context.keys[table.final].columns

@@ -96,8 +96,8 @@ def _accept(table: StagingChange, pruned: Collection[str]) -> None:
         return
     for old, new in before.items():
         if old in wanted and old not in table.renames.values():
-            told = " is a column of its own again; what arrives in it is not handed to"
-            table.note(old, f"{told} {new} any more")
+            message = " is a column of its own again; what arrives in it is not handed to"
+            table.note(old, f"{message} {new} any more")
     trigger = AcceptRenamedColumnsOp(
         table.staging, accepted, replaces=before or None, schema=table.context.schema
     )
@@ -105,7 +105,7 @@ def _accept(table: StagingChange, pruned: Collection[str]) -> None:
 
 
 def _retypes(table: StagingChange) -> bool:
-    """Tell whether types change: open sessions go on with what they compiled, until the trigger is made anew."""
+    """Return whether types change: open sessions go on with what they compiled, until the trigger is replaced."""
     return any(operation.modify_type is not None for operation in table.change.altered.values())
 
 

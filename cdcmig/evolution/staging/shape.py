@@ -1,4 +1,4 @@
-"""What a staging table has beyond its final table, when it is to be created anew as it is now."""
+"""Operations that recreate a staging table's differences from its final table."""
 
 from __future__ import annotations
 

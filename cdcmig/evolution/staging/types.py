@@ -40,7 +40,7 @@ def change_type(table: StagingChange, operation: AlterColumnOp) -> None:
 
 
 def _final_changes(table: StagingChange, name: str) -> bool:
-    """Tell whether the final table's column is converted too, so that all is told of it there."""
+    """Return whether the final table's column is converted too; the notes are made there."""
     there, wanted = (
         table.context.columns(table.final).get(name),
         table.context.tables[table.final].c.get(name),
@@ -95,7 +95,7 @@ def _narrow(
 
 
 def _is_left_over(table: StagingChange, name: str, old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
-    """Tell whether a column left the final table and comes back as another one, which no hint leads to."""
+    """Return whether a column left the final table and comes back as another one, which no hint leads to."""
     plan = table.context.plan(table.final)
     hinted = plan is not None and name in dict(plan.using)
     lossy = classify(old, new) is TypeChange.LOSSY
