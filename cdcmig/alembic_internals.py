@@ -18,7 +18,8 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import Revision, RevisionMap
-from sqlalchemy import Executable
+from sqlalchemy import ClauseElement, Executable, text
+from sqlalchemy.schema import DDLElement
 from sqlalchemy.types import TypeEngine
 
 
@@ -50,6 +51,19 @@ def known_revisions(script: ScriptDirectory) -> dict[Any, Revision | None]:
 def execute(context: MigrationContext, statement: Executable) -> Any:
     """Run a statement, or write it to the script of ``--sql``; the public ``execute`` returns no result."""
     return context.impl._exec(statement)
+
+
+def keep_tabs(context: MigrationContext) -> None:
+    """Write the statements of ``--sql`` as they are: Alembic turns tabs into blanks, in comments and names too."""
+    impl = context.impl
+
+    def write(construct: ClauseElement | str, *_none: Any, **_nothing: Any) -> None:
+        statement = text(construct) if isinstance(construct, str) else construct
+        literal_binds = {} if isinstance(statement, DDLElement) else {"literal_binds": True}
+        compiled = statement.compile(dialect=impl.dialect, compile_kwargs=literal_binds)
+        impl.static_output(str(compiled).strip() + impl.command_terminator)
+
+    vars(impl)["_exec"] = write
 
 
 def type_code(type_: TypeEngine[Any], autogen: AutogenContext) -> str:

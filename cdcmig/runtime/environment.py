@@ -226,6 +226,7 @@ class _Environment:
                 literal_binds=True,
                 **self._options(branch),
             )
+            alembic_internals.keep_tabs(self.context.get_context())
             out = self.context.get_impl().static_output
             out("\\set ON_ERROR_STOP on\n")
             out(f"SET search_path = {target.SEARCH_PATH};\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -197,12 +198,11 @@ def test_a_script_that_is_not_to_wait_does_not_wait_for_ever() -> None:
     assert scripts.locked("nord", 0, "2s").startswith("SET lock_timeout = 1;")
 
 
-def test_a_script_leaves_backslashes_as_they_are(shop: Shop, engine: Engine) -> None:
-    comment = r"C:\new \'s"
-    quoted = comment.replace("'", "''")
+def test_a_script_leaves_backslashes_and_tabs_as_they_are(shop: Shop, engine: Engine) -> None:
+    comment = "C:\\new \\'s\tpath"
     shop.revision(
         "four",
-        f", {{name: A, type: int}}, {{name: B, type: int}}, {{name: C, type: int, comment: '{quoted}'}}",
+        f", {{name: A, type: int}}, {{name: B, type: int}}, {{name: C, type: int, comment: {json.dumps(comment)}}}",
     )
     shop.psql(shop.script("upgrade", "head"))
     with engine.connect() as connection:
