@@ -14,7 +14,7 @@ from cdcmig.errors import CdcmigError
 _COMMANDS = {
     "check": "Look for what should not land or run; the gate for CI.",
     "config": "Check the configuration; print its JSON Schema.",
-    "diff": "Say what would change, table by table.",
+    "diff": "Show what would change, table by table.",
     "gaps": "Show missing offsets and lag; exit code 1 if there are any.",
     "history": "Show which steps a database has gone through.",
     "init": "Make a migration repository.",

@@ -16,8 +16,6 @@ from cdcmig.errors import RepositoryError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cdcmig.generation.proposal import Proposal
-
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -94,16 +92,6 @@ def policy(command: Callable[..., Any]) -> Callable[..., Any]:
 def counted(number: int, noun: str) -> str:
     """Return ``1 table`` or ``2 tables``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def nothing_to_write(proposal: Proposal) -> str:
-    """Return what is said where a proposal has no files."""
-    if proposal.layout.sinks():
-        return "nothing changed: every branch leads to the desired state"
-    return (
-        "there are no changesets yet, and no table in services/ to make them from: describe a service there"
-        " (services/README.md; cdcmig inspect --url … --discover prints one), then run cdcmig revision"
-    )
 
 
 def warn(warnings: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdcmig.cli import options
+from cdcmig.cli import changes, options
 from cdcmig.errors import abridged
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--env", "environment", help="With --live: an environment of source-groups.yaml.")
 @click.option("--url", help="With --live: a SQLAlchemy URL instead of the config's server.")
 @options.policy
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show the changes and the files, and write nothing.")
 @click.option("--sql", is_flag=True, help="Print the new changesets' DDL for one schema, and write nothing.")
 @options.as_json
 @options.directory
@@ -72,12 +72,16 @@ def revision(
         return
     if not dry_run:
         _write(inspections, proposal)
-    warnings = [*map(str, project.warnings), *proposal.warnings, *proposal.notes]
+    warnings = [*map(str, project.warnings), *proposal.warnings]
     if as_json:
-        options.print_json(proposal.summary(written=not dry_run) | {"warnings": warnings})
+        summary = proposal.summary(written=not dry_run) | {"changes": changes.as_json(proposal)}
+        options.print_json(summary | {"warnings": [*warnings, *proposal.notes]})
         return
-    options.warn(warnings)
-    _tell(root, proposal, "would write" if dry_run else "wrote")
+    described = {note for change in proposal.changes for note in change.notes} if dry_run else set()
+    options.warn([*warnings, *(note for note in proposal.notes if note not in described)])
+    if dry_run or not proposal.files:
+        changes.show(proposal)
+    _show_files(root, proposal, "would write" if dry_run else "wrote")
 
 
 def _inspect(root: Path, environment: str | None, url: str | None, tell: Progress) -> list[Inspection]:
@@ -107,9 +111,8 @@ def _write(inspections: list[Inspection], proposal: Proposal) -> None:
     proposal.write()
 
 
-def _tell(root: Path, proposal: Proposal, verb: str) -> None:
+def _show_files(root: Path, proposal: Proposal, verb: str) -> None:
     if not proposal.files:
-        click.echo(options.nothing_to_write(proposal))
         return
     for path in proposal.changesets:
         click.echo(f"{verb} {path.relative_to(root)}")

@@ -10,12 +10,11 @@ from cdcmig.config.project import Project, load_project
 from cdcmig.config.snapshot_checks import NO_SNAPSHOT
 from cdcmig.desired.planner import Planner
 from cdcmig.errors import CONFIG, ConfigErrors, Finding, MappingError, abridged
-from cdcmig.generation.description import describe
 from cdcmig.generation.generator import Selection, propose
 from cdcmig.generation.linting import lint, migrations
 from cdcmig.generation.live import examine
 from cdcmig.generation.proposal import PlannedChange
-from cdcmig.generation.tenants import tell_removed
+from cdcmig.generation.tenants import removed_warnings
 from cdcmig.repository.audit import audit
 from cdcmig.repository.layout import Layout
 from cdcmig.runtime import target
@@ -74,7 +73,7 @@ def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> 
         report.skipped.append("pending changes and the target database: the configuration is not sound")
         return report
     report.warnings += [str(each) for each in project.warnings if each.check == NO_SNAPSHOT]
-    report.warnings += tell_removed(project, scope.sinks, scope.schemas)
+    report.warnings += removed_warnings(project, scope.sinks, scope.schemas)
     if not sound:
         report.skipped.append("pending changes and the target database: the files are not sound")
         return report
@@ -117,8 +116,8 @@ def _changes(layout: Layout, change: PlannedChange) -> Iterator[Finding]:
     for schema in change.new:
         yield Finding(PENDING, layout.branch(change.sink, schema), 0, "", "there is no branch yet")
     who = abridged(list(change.schemas), 3)
-    for table, operations in change.sections:
-        for line in describe(table, operations):
+    for table, lines in change.tables().items():
+        for line in lines:
             yield Finding(PENDING, layout.changesets / change.sink, 0, "", f"{who}: {table}: {line}")
     for refusal in change.refusals:
         message = f"{who}: refused: {refusal.message}; {refusal.hint}"

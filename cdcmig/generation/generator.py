@@ -21,7 +21,7 @@ from cdcmig.generation.comparison import Change, compare
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.groups import Group, group
 from cdcmig.generation.proposal import PlannedChange, Proposal
-from cdcmig.generation.tenants import tell_removed
+from cdcmig.generation.tenants import removed_warnings
 from cdcmig.repository import checksums, infrastructure, schedule
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
@@ -263,7 +263,7 @@ def propose(
     proposal = Proposal(layout)
     for sink in chosen:
         Generator(project, layout, sink, message, proposal, selection, policy, progress).run()
-    proposal.warnings |= dict.fromkeys(tell_removed(project, sinks, selection.schemas))
+    proposal.warnings |= dict.fromkeys(removed_warnings(project, sinks, selection.schemas))
     return proposal
 
 

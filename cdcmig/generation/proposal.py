@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 
 from cdcmig.evolution import Refusal, raise_refused
 from cdcmig.generation.comparison import Section
+from cdcmig.generation.description import describe
 from cdcmig.repository import checksums
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, schema_of_folder
 
@@ -32,6 +33,11 @@ class PlannedChange(NamedTuple):
     sections: list[Section]
     notes: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+
+    def tables(self) -> dict[str, list[str]]:
+        """Return what is done to each table, in short lines; tables of which nothing is to be said are left out."""
+        described = {table: describe(table, operations) for table, operations in self.sections}
+        return {table: lines for table, lines in described.items() if lines}
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from cdcmig.config.files import SOURCE_GROUPS
 from cdcmig.config.project import Project
 from cdcmig.desired.planner import Planner
 from cdcmig.errors import SchemaSelectionError, nearest
@@ -106,45 +105,24 @@ def _foreign(planner: Planner) -> frozenset[str]:
     return frozenset(schema for entry in planner.entries(target_exists=True) for schema in entry.schemas)
 
 
-def tell_removed(
+def removed_warnings(
     project: Project, sinks: Collection[str] = (), schemas: Collection[str] = ()
 ) -> Iterator[str]:
-    """Yield a warning for each schema that gets nothing more; ``sinks`` and ``schemas`` limit them."""
-    for sink in Layout.at(project.root).sinks():
+    """Yield a warning for each schema that has a branch and gets no further changesets.
+
+    Args:
+        sinks: only these; empty for all, likewise ``schemas``.
+    """
+    layout = Layout.at(project.root)
+    for sink in layout.sinks():
         if sinks and sink not in sinks:
             continue
-        for schema, reason in sorted(_left(project, sink).items()):
+        planner = Planner(project, sink)
+        foreign = _foreign(planner)
+        for schema in sorted(set(layout.schemas(sink)) - {INFRASTRUCTURE} - planner.configured()):
             if not schemas or schema in schemas:
-                yield f"{reason}: its branch and its schema stay, and get no further changesets"
-
-
-def _left(project: Project, sink: str) -> dict[str, str]:
-    """Return the schemas of a sink that have a branch and nothing to come, each with the reason."""
-    planner = Planner(project, sink)
-    left = set(Layout.at(project.root).schemas(sink)) - {INFRASTRUCTURE} - planner.configured()
-    foreign = left & _foreign(planner)
-    customers = _customers(project, sink, left - foreign)
-    reasons = {schema: f'schema "{schema}" of {sink} is not in the config any more' for schema in left}
-    reasons |= {schema: f'customer "{schema}" is not in {SOURCE_GROUPS} any more' for schema in customers}
-    return reasons | {
-        schema: f'schema "{schema}" of {sink} has only target_exists tables in the config now'
-        for schema in foreign
-    }
-
-
-def _customers(project: Project, sink: str, gone: Collection[str]) -> set[str]:
-    """Return which of the removed schemas were a customer's: those that share changesets with customers who stay.
-
-    Files do not say whose a schema is. One whose customer source-groups.yaml still has lost its tables instead.
-    """
-    services = [service for service in project.services.values() if sink in service.sinks]
-    groups = {id(found): found for service in services if (found := project.source_group_of(service.name))}
-    sources = [key for found in groups.values() if found.pattern == "db-per-tenant" for key in found.sources]
-    stay = {schema_name(key) for key in sources}
-    candidates = set(gone) - stay
-    shared = {name for schema in stay for name in _steps(project, sink, schema)} if candidates else set()
-    return {schema for schema in candidates if shared & _steps(project, sink, schema)}
-
-
-def _steps(project: Project, sink: str, schema: str) -> set[str]:
-    return {path.name for path in Layout.at(project.root).branch(sink, schema).glob("*.py")}
+                reason = "has only target_exists tables" if schema in foreign else "is no longer"
+                yield (
+                    f'schema "{schema}" of {sink} {reason} in the config:'
+                    " the schema and its branch stay, and get no further changesets"
+                )

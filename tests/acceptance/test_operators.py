@@ -170,6 +170,13 @@ def test_diff_tells_all_changes_and_all_refusals(shop: Shop) -> None:
         told = shop.cdcmig("revision", "-m", "x", option, code=2)
         assert "Order.Note" in told
         assert "Line.Qty" in told
+    told = shop.cdcmig("revision", "-m", "log", "--table", "Log", "--dry-run")
+    assert "  Log\n    added column" in told
+    assert f"would write {CHANGESETS}/0002_log.py" in told
+    assert shop.json("revision", "-m", "log", "--table", "Log", "--dry-run")["changes"][0][
+        "tables"
+    ].keys() == {"Log"}
+    assert shop.files() == before
     shop.cdcmig("revision", "-m", "log", "--table", "Log")
     assert shop.files() != before
     assert "At" not in shop.cdcmig("diff", code=2)
@@ -399,6 +406,7 @@ def test_no_snapshot_at_all_removes_no_customer(shop: Shop) -> None:
         assert ("Line.yaml: " in told) == (code > 0)
         assert "removed from the config" not in told
         assert "any more" not in told
+        assert "no longer" not in told
 
 
 def test_a_table_that_never_landed_and_has_no_snapshot_is_told(shop: Shop) -> None:
@@ -419,17 +427,17 @@ def test_a_table_that_never_landed_and_has_no_snapshot_is_told(shop: Shop) -> No
 
 def test_a_customer_that_was_removed_is_told(shop: Shop) -> None:
     shop.initial()
-    assert "any more" not in shop.cdcmig("diff") + shop.cdcmig("check")
+    assert "no longer" not in shop.cdcmig("diff") + shop.cdcmig("check")
     shop.customers("Bjørk", "o'Hara")
     warning = (
-        'customer "avansas" is not in source-groups.yaml any more:'
-        " its branch and its schema stay, and get no further changesets"
+        'schema "avansas" of sink_shop.orders is no longer in the config:'
+        " the schema and its branch stay, and get no further changesets"
     )
     for command in (("diff",), ("check",), ("check", "--no-pending"), ("revision", "-m", "x")):
         assert shop.cdcmig(*command).count(f"warning: {warning}\n") == 1
     for command in (("diff",), ("check",), ("revision", "-m", "x")):
         assert warning in shop.json(*command)["warnings"]
-    assert "any more" not in shop.cdcmig("diff", "--schema", "bjørk")
+    assert "no longer" not in shop.cdcmig("diff", "--schema", "bjørk")
     before = shop.files()
     shop.longer_notes()
     assert warning in shop.cdcmig("diff", code=1)
