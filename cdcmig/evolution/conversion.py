@@ -147,7 +147,7 @@ def _narrowed_back(
     """Return the way back of a widening; where values are there that do not fit any more, consent is asked for."""
     column, old = identifier(change.column), text_of(change.old)
     fitting = fits(column, change.old, change.new)
-    using = f"{column}::{old}"
+    using = f"{column}::{old}" if fitting is not None else _cast_back(context, change)
     if fitting is not None:
         if change.nullable and is_number(change.old):
             using = f"CASE WHEN {fitting} THEN {using} END"
