@@ -159,6 +159,9 @@ def _narrowed_back(
                 schema=context.schema,
             )
         )
+    elif is_number(change.old) and text_of(change.new).startswith("varchar") and not change.follows:
+        lost = f"values of {change.column} that are no {old} come back as NULL"
+        draft.guards_back.append(RequireDataLossConsentOp(lost, table=change.table, schema=context.schema))
     return ConvertColumnOp(
         change.table,
         change.column,
