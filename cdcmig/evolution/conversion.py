@@ -147,7 +147,7 @@ def _narrowed_back(
     """Return the way back of a widening; where values are there that do not fit any more, consent is asked for."""
     column, old = identifier(change.column), text_of(change.old)
     fitting = fits(column, change.old, change.new)
-    using = f"{column}::{old}"
+    using = f"{column}::{old}" if fitting is not None else _cast_back(context, change)
     if fitting is not None:
         if change.nullable and is_number(change.old):
             using = f"CASE WHEN {fitting} THEN {using} END"
@@ -159,6 +159,9 @@ def _narrowed_back(
                 schema=context.schema,
             )
         )
+    elif is_number(change.old) and text_of(change.new).startswith("varchar") and not change.follows:
+        lost = f"values of {change.column} that are no {old} come back as NULL"
+        draft.guards_back.append(RequireDataLossConsentOp(lost, table=change.table, schema=context.schema))
     return ConvertColumnOp(
         change.table,
         change.column,
