@@ -41,10 +41,9 @@ def gaps(
     """
     from cdcmig.merging import views
     from cdcmig.merging.tasks import Filter
-    from cdcmig.repository.layout import Layout
     from cdcmig.runtime import target
 
-    url = target.resolve_at(root, Layout.at(root).select_sink(sink, None), environment)
+    url = target.select(root, sink, environment)
     with target.connect(url) as connection:
         rows = views.partitions(connection, Filter(schemas, tables))
     found = [row for row in rows if row["kind"] is not None]

@@ -35,12 +35,10 @@ def history(
       cdcmig history --schema avansas
       cdcmig history -n 20 --env prod --json
     """
-    from cdcmig.repository.layout import Layout
     from cdcmig.runtime import target
     from cdcmig.runtime.history import read
 
-    chosen = Layout.at(root).sink_of(sink, schemas)
-    with target.connect(target.resolve_at(root, chosen, environment)) as connection:
+    with target.connect(target.select(root, sink, environment, schemas)) as connection:
         rows = read(connection, schemas, limit)
     if as_json:
         options.print_json(rows)

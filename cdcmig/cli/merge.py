@@ -91,12 +91,11 @@ def merge(
     from cdcmig.merging.run import Runner
     from cdcmig.merging.steps import Merge
     from cdcmig.merging.tasks import Filter
-    from cdcmig.repository.layout import Layout
     from cdcmig.runtime import target
 
     if every is not None and (status or purge):
         raise click.UsageError("--watch excludes --status and --purge")
-    url = target.resolve_at(root, Layout.at(root).select_sink(sink, None), environment)
+    url = target.select(root, sink, environment)
     wanted = Filter(schemas, tables)
     if status and purge:
         _print_expired(url, wanted, as_json=as_json)

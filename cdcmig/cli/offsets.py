@@ -63,11 +63,10 @@ def offsets(
     """
     from cdcmig.merging import offsets as resume
     from cdcmig.merging.brokers import Brokers, read_properties
-    from cdcmig.repository.layout import Layout
     from cdcmig.runtime import target
 
     _check_usage(servers, group, apply=apply, dry_run=dry_run)
-    url = target.resolve_at(root, Layout.at(root).select_sink(sink, None), environment)
+    url = target.select(root, sink, environment)
     with target.connect(url) as connection:
         progress = _only(resume.read(connection, after_crash=after_crash), topics, excluded)
     brokers = None

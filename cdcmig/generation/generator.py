@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +24,7 @@ from cdcmig.generation.tenants import removed_warnings
 from cdcmig.repository import checksums, infrastructure, schedule
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout, revision_id
-from cdcmig.repository.rendering import body_of, render_changeset
+from cdcmig.repository.rendering import body_of, render_changeset, title_of
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -219,16 +218,10 @@ class Generator:
 
     def _message_of(self, schema: str, step: str) -> str:
         path = self.layout.changeset_folder(self.sink, schema) / f"{step}.py"
-        return _title(self.proposal.files.get(path) or path.read_text(encoding="utf-8")) or step
+        return title_of(self.proposal.files.get(path) or path.read_text(encoding="utf-8")) or step
 
     def _replay_infrastructure(self, connection: Connection) -> None:
         infrastructure.create(connection, self.project.settings.roles)
-
-
-@cache
-def _title(changeset: str) -> str:
-    """Return the first line of a changeset's docstring."""
-    return (ast.get_docstring(ast.parse(changeset)) or "").partition("\n")[0]
 
 
 def slug(message: str) -> str:

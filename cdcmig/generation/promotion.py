@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from cdcmig.generation.proposal import Proposal
 from cdcmig.repository import checksums
 from cdcmig.repository.branches import Step, free_label, read_branch, render_revision
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout
+from cdcmig.repository.rendering import title_of
 
 Chain = tuple[str, ...]
 """The names of a branch's steps, from base to head."""
@@ -127,14 +127,9 @@ def _bind(promotion: Promotion, schema: str, steps: tuple[Step, ...]) -> None:
         sink,
         schema,
         name,
-        _title(promotion.changeset),
+        title_of(promotion.changeset.read_text(encoding="utf-8")) or name,
         down_revision=steps[-1].revision if steps else None,
         label=None if steps else free_label(layout, sink, schema, layout.sinks()),
     )
     promotion.proposal.revisions.append(file)
     promotion.bound.append(schema)
-
-
-def _title(changeset: Path) -> str:
-    docstring = ast.get_docstring(ast.parse(changeset.read_text(encoding="utf-8"))) or changeset.stem
-    return docstring.partition("\n")[0]

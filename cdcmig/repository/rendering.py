@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import render
@@ -66,6 +68,12 @@ def docstring(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     end = "\n" if "\n" in escaped or escaped.endswith('"') else ""
     return f'"""{escaped}{end}"""'
+
+
+@cache
+def title_of(changeset: str) -> str:
+    """Return the first line of a changeset's docstring; empty if it has none."""
+    return (ast.get_docstring(ast.parse(changeset)) or "").partition("\n")[0]
 
 
 def body_of(changeset: str) -> str:

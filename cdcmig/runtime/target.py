@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import NullPool
 
 from cdcmig.errors import ConfigErrors, TargetError, UnreachableError
+from cdcmig.repository.layout import Layout
 from cdcmig.runtime import embedded
 from cdcmig.sql.sqlstate import sqlstate
 
@@ -85,6 +86,15 @@ def _from_sink_groups(root: Path, sink: str, environment: str) -> URL:
         raise ConfigErrors([document.problem(place, message)])
     entry = environments[environment]
     return group.servers[entry.server].url(entry.database)
+
+
+def select(root: Path, sink: str | None, environment: str | None, schemas: Sequence[str] = ()) -> URL:
+    """Return the URL of the database that the options ``--sink``, ``--env`` and ``--schema`` choose.
+
+    Raises:
+        SchemaSelectionError: no such sink or schema, or several sinks fit.
+    """
+    return resolve_at(root, Layout.at(root).sink_of(sink, schemas), environment)
 
 
 def resolve_at(root: Path, sink: str, environment: str | None = None) -> URL:
