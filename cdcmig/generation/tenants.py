@@ -75,7 +75,7 @@ def _of_sink(project: Project, layout: Layout, sink: str) -> Iterator[Tenant]:
     if infrastructure:
         head, steps = infrastructure[-1].name, len(infrastructure)
         yield Tenant(sink, INFRASTRUCTURE, (), SHARED, head, steps, None)
-    gone = branches.keys() - planner.configured() - _foreign(planner)
+    gone = branches.keys() - planner.configured() - planner.configured(target_exists=True)
     for schema in sorted(plans.keys() | branches.keys()):
         chain = branches.get(schema, ())
         state = REMOVED if schema in gone else IN_CONFIG if chain else NEW
@@ -101,11 +101,6 @@ def _keys(project: Project, sink: str, schema: str) -> tuple[str, ...]:
     return tuple(sorted(key for key in sources if schema_name(key) == schema))
 
 
-def _foreign(planner: Planner) -> frozenset[str]:
-    """Return the schemas in which the config names tables that somebody else looks after."""
-    return frozenset(schema for entry in planner.entries(target_exists=True) for schema in entry.schemas)
-
-
 def tell_removed(
     project: Project, sinks: Collection[str] = (), schemas: Collection[str] = ()
 ) -> Iterator[str]:
@@ -122,7 +117,7 @@ def _left(project: Project, sink: str) -> dict[str, str]:
     """Return the schemas of a sink that have a branch and nothing to come, each with the reason."""
     planner = Planner(project, sink)
     left = set(Layout.at(project.root).schemas(sink)) - {INFRASTRUCTURE} - planner.configured()
-    foreign = left & _foreign(planner)
+    foreign = left & planner.configured(target_exists=True)
     customers = _customers(project, sink, left - foreign)
     reasons = {schema: f'schema "{schema}" of {sink} is not in the config any more' for schema in left}
     reasons |= {schema: f'customer "{schema}" is not in {SOURCE_GROUPS} any more' for schema in customers}
