@@ -119,9 +119,10 @@ class Planner:
             self.project.settings, partial(self.project.where, SETTINGS, "metadata_columns")
         )
 
-    def configured(self) -> frozenset[str]:
-        """Return the schemas that the config asks for; those too in which no table has a snapshot."""
-        return frozenset(schema for entry in self.entries(target_exists=False) for schema in entry.schemas)
+    def configured(self, *, target_exists: bool = False) -> frozenset[str]:
+        """Return the schemas of :meth:`entries`, also those in which no table has a snapshot."""
+        entries = self.entries(target_exists=target_exists)
+        return frozenset(schema for entry in entries for schema in entry.schemas)
 
     def entries(self, *, target_exists: bool) -> Iterator[Entry]:
         """Yield the tables that somebody else looks after, or those that need DDL, in the config's order."""

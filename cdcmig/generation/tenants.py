@@ -74,7 +74,7 @@ def _of_sink(project: Project, layout: Layout, sink: str) -> Iterator[Tenant]:
     if infrastructure:
         head, steps = infrastructure[-1].name, len(infrastructure)
         yield Tenant(sink, INFRASTRUCTURE, (), SHARED, head, steps, None)
-    gone = branches.keys() - planner.configured() - _foreign(planner)
+    gone = branches.keys() - planner.configured() - planner.configured(target_exists=True)
     for schema in sorted(plans.keys() | branches.keys()):
         chain = branches.get(schema, ())
         state = REMOVED if schema in gone else IN_CONFIG if chain else NEW
@@ -100,11 +100,6 @@ def _keys(project: Project, sink: str, schema: str) -> tuple[str, ...]:
     return tuple(sorted(key for key in sources if schema_name(key) == schema))
 
 
-def _foreign(planner: Planner) -> frozenset[str]:
-    """Return the schemas in which the config names tables that somebody else looks after."""
-    return frozenset(schema for entry in planner.entries(target_exists=True) for schema in entry.schemas)
-
-
 def removed_warnings(
     project: Project, sinks: Collection[str] = (), schemas: Collection[str] = ()
 ) -> Iterator[str]:
@@ -118,7 +113,7 @@ def removed_warnings(
         if sinks and sink not in sinks:
             continue
         planner = Planner(project, sink)
-        foreign = _foreign(planner)
+        foreign = planner.configured(target_exists=True)
         for schema in sorted(set(layout.schemas(sink)) - {INFRASTRUCTURE} - planner.configured()):
             if not schemas or schema in schemas:
                 reason = "has only target_exists tables" if schema in foreign else "is no longer"
