@@ -173,8 +173,8 @@ SETTINGS_ERRORS = {
         '1: sinks."sink_asma.directory".staging: expected one of "unlogged", "logged", found "no"'
     ),
     "sinks:\n  sink_asma.directory:\n    schedule: every now and then": (
-        '3: sinks."sink_asma.directory".schedule: pg_cron does not accept the schedule "every now and then"; expected "30 seconds"'
-        ' (1 to 59), five cron fields as in "*/5 * * * *", or a keyword such as "@hourly"'
+        '3: sinks."sink_asma.directory".schedule: pg_cron does not accept the schedule "every now and then";'
+        ' expected "30 seconds" (1 to 59), five cron fields as in "*/5 * * * *", or a keyword such as "@hourly"'
     ),
     "sinks: {sink_asma.dir: }": (
         '1: sinks."sink_asma.dir": there is no sink "sink_asma.dir"; did you mean "sink_asma.directory"?'
