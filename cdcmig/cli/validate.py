@@ -28,12 +28,12 @@ def validate(
       cdcmig validate --sql > for-the-dba.sql
     """  # noqa: D205 - the summary is two lines, so that it can be read as one sentence
     from cdcmig.config.project import load_project
-    from cdcmig.generation.validation import find_faults, unjudged, validations
+    from cdcmig.generation.validation import find_faults, unvalidated_tables, validations
     from cdcmig.runtime import target
 
     project = load_project(root)
     queries = validations(project, sink, schemas)
-    warnings = unjudged(project, sink)
+    warnings = unvalidated_tables(project, sink)
     if not as_json:
         options.warn(warnings)
     if sql:

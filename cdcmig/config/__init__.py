@@ -1,1 +1,1 @@
-"""The YAML files of a migration repository: pydantic models, and a loader that knows file and line."""
+"""The YAML files of a migration repository: pydantic models, and a loader that reports file and line."""

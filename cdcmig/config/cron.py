@@ -1,4 +1,4 @@
-"""Pydantic type for a pg_cron schedule: most bad ones fail `config check` already, not the upgrade."""
+"""Pydantic type for a pg_cron schedule: most invalid ones fail `config check`, before the upgrade."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_WORDS = r"@(?:reboot|restart|yearly|annually|monthly|weekly|daily|midnight|hourly)"
+_KEYWORDS = r"@(?:reboot|restart|yearly|annually|monthly|weekly|daily|midnight|hourly)"
 _SECONDS = r"(?i:0*(?:[1-9]|[1-5]\d)\s*seconds?)"
-_SCHEDULE = re.compile(rf"\s*(?:{_WORDS}|{_SECONDS}|\S+(?:\s+\S+){{4}})\s*", re.ASCII)
+_SCHEDULE = re.compile(rf"\s*(?:{_KEYWORDS}|{_SECONDS}|\S+(?:\s+\S+){{4}})\s*", re.ASCII)
 _NUMBER, _NAME = r"\d+", r"(?:\d+|[a-z]{3})"
 _FIELDS = ((0, 59, _NUMBER), (0, 23, _NUMBER), (1, 31, _NUMBER), (1, 12, _NAME), (0, 7, _NAME))
 """Lowest and highest number of each cron field, and the pattern of a value."""
 
 
-def _accepted(schedule: str) -> bool:
-    """Judge the form and the numbers; the rest is left to pg_cron."""
+def _is_valid(schedule: str) -> bool:
+    """Check syntax and number ranges; pg_cron checks the rest."""
     if not _SCHEDULE.fullmatch(schedule):
         return False
     fields = schedule.split()
@@ -28,7 +28,7 @@ def _accepted(schedule: str) -> bool:
 
 
 def _is_part(part: str, lowest: int, highest: int, value: str) -> bool:
-    """Return whether a part is a value, ``$``, or a range or ``*`` with or without a step."""
+    """Check that a part is a value, ``$``, or a range or ``*`` with an optional step."""
     match = re.fullmatch(
         rf"({value}|\$)|(\*|{value}-{value})(?:/0*[1-9]\d*)?", part, re.IGNORECASE | re.ASCII
     )
@@ -36,14 +36,14 @@ def _is_part(part: str, lowest: int, highest: int, value: str) -> bool:
     return match is not None and all(lowest <= int(number) <= highest for number in numbers)
 
 
-def _checked(schedule: str) -> str:
-    if not _accepted(schedule):
+def _validated(schedule: str) -> str:
+    if not _is_valid(schedule):
         raise ValueError(
-            f'pg_cron has no schedule "{schedule}"; expected "30 seconds" (1 to 59), five cron fields as in'
-            ' "*/5 * * * *", or a word like "@hourly"'
+            f'pg_cron does not accept the schedule "{schedule}"; expected "30 seconds" (1 to 59), five cron fields'
+            ' as in "*/5 * * * *", or a keyword such as "@hourly"'
         )
     return schedule
 
 
-CronSchedule = Annotated[str, AfterValidator(_checked)]
-"""``30 seconds``, five cron fields (``$`` is the last day of the month) or ``@hourly`` and the like."""
+CronSchedule = Annotated[str, AfterValidator(_validated)]
+"""``30 seconds``, five cron fields (``$`` is the last day of the month) or a keyword such as ``@hourly``."""

@@ -1,4 +1,4 @@
-"""All files of a repository but snapshots, each validated by itself, without the references between them."""
+"""Reads all configuration files except snapshots; each is validated alone, references are not resolved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ G = TypeVar("G", SourceGroup, SinkGroup)
 
 @dataclass(frozen=True)
 class Entry(Generic[M]):
-    """A part of a file that is valid by itself, and where it stands."""
+    """A validated part of a file, and its location."""
 
     document: Document
     place: Place
@@ -35,7 +35,7 @@ class Entry(Generic[M]):
 
 @dataclass(frozen=True)
 class Draft:
-    """The contents of the files, by name; complete only if reading them found no problems."""
+    """The parsed files, keyed by name; complete only if reading them reported no problems."""
 
     services: Mapping[str, Entry[Service]]
     source_groups: Mapping[str, Entry[SourceGroup]]
@@ -46,34 +46,34 @@ class Draft:
 
 
 def read_draft(root: Path, findings: Findings) -> Draft:
-    """Read all files but snapshots."""
+    """Read all files except snapshots."""
     return Draft(
         services=_services(root, findings),
         source_groups=_groups(root, files.SOURCE_GROUPS, SourceGroup, findings),
         sink_groups=read_sink_groups(root, findings),
         column_templates=_column_templates(root, findings),
-        settings=_whole(root, files.SETTINGS, Settings, findings),
-        type_map=_whole(root, files.TYPE_MAP, TypeMapFile, findings),
+        settings=_read_model(root, files.SETTINGS, Settings, findings),
+        type_map=_read_model(root, files.TYPE_MAP, TypeMapFile, findings),
     )
 
 
 def read_sink_groups(root: Path, findings: Findings) -> dict[str, Entry[SinkGroup]]:
-    """Read sink-groups.yaml alone."""
+    """Read sink-groups.yaml only."""
     return _groups(root, files.SINK_GROUPS, SinkGroup, findings)
 
 
 def models(entries: Mapping[str, Entry[M]]) -> dict[str, M]:
-    """Return the models of entries, by name."""
+    """Return the models of the entries, keyed by name."""
     return {name: entry.model for name, entry in entries.items()}
 
 
 def known_sinks(sink_groups: Mapping[str, Entry[SinkGroup]]) -> list[str]:
-    """Return the sinks that services may name: ``<sink group>.<database>``."""
+    """Return the sinks that services may refer to: ``<sink group>.<database>``."""
     return [f"{group}.{database}" for group, entry in sink_groups.items() for database in entry.model.sources]
 
 
 def read_document(file: Path, findings: Findings) -> Document | None:
-    """Parse a file; None if that fails."""
+    """Parse a file; return None and add findings if that fails."""
     try:
         return read(file)
     except ConfigErrors as error:
@@ -87,7 +87,7 @@ def _services(root: Path, findings: Findings) -> dict[str, Entry[Service]]:
         document = read_document(file, findings)
         if document is None or not _is_mapping(document, findings):
             continue
-        expected = f"expected the service {quoted(name)}, named like the file"
+        expected = f"expected the service {quoted(name)}, the same name as the file"
         for other in document.data:
             if other != name:
                 findings.error(document, (other,), expected)
@@ -100,7 +100,7 @@ def _services(root: Path, findings: Findings) -> dict[str, Entry[Service]]:
 
 
 def _groups(root: Path, file_name: str, model: type[G], findings: Findings) -> dict[str, Entry[G]]:
-    document = _shared(root, file_name, findings)
+    document = _read_shared(root, file_name, findings)
     entries: dict[str, Entry[G]] = {}
     for name in document.data if document else ():
         assert document
@@ -120,7 +120,7 @@ def _origin(document: Document, place: Place) -> Origin:
 
 
 def _column_templates(root: Path, findings: Findings) -> dict[str, Entry[ColumnTemplate]]:
-    file = _whole(root, files.COLUMN_TEMPLATES, ColumnTemplatesFile, findings)
+    file = _read_model(root, files.COLUMN_TEMPLATES, ColumnTemplatesFile, findings)
     if file is None:
         return {}
     return {
@@ -128,14 +128,14 @@ def _column_templates(root: Path, findings: Findings) -> dict[str, Entry[ColumnT
     }
 
 
-def _whole(root: Path, file_name: str, model: type[M], findings: Findings) -> Entry[M] | None:
-    document = _shared(root, file_name, findings)
+def _read_model(root: Path, file_name: str, model: type[M], findings: Findings) -> Entry[M] | None:
+    document = _read_shared(root, file_name, findings)
     valid = validated(model, document, (), findings) if document else None
     return Entry(document, (), valid) if document and valid else None
 
 
-def _shared(root: Path, file_name: str, findings: Findings) -> Document | None:
-    """Return a file of the root or services/; None if it is missing, empty, or no mapping."""
+def _read_shared(root: Path, file_name: str, findings: Findings) -> Document | None:
+    """Read a file from the root or services/; return None if it is missing, empty, or not a mapping."""
     file = files.shared_file(root, file_name, findings)
     document = read_document(file, findings) if file else None
     if document is None or document.root is None:

@@ -1,4 +1,4 @@
-"""Where the configuration files of a migration repository are."""
+"""Paths of the configuration files of a migration repository."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ COLUMN_TEMPLATES = "column-templates.yaml"
 TYPE_MAP = "type-map.yaml"
 SETTINGS = "cdcmig.yaml"
 _LONGEST_FILE_NAME = 200
-"""In bytes, less the hash and the suffix; file systems allow 255 in all."""
+"""In bytes, without hash and suffix; file systems allow 255 in total."""
 _SHARED = {SOURCE_GROUPS, SINK_GROUPS, COLUMN_TEMPLATES, TYPE_MAP, SETTINGS}
 
 
 def shared_file(root: Path, name: str, findings: Findings) -> Path | None:
-    """Return the place of a file that may stand in the root or in ``services/``; None if there is none."""
+    """Return the path of a file in the root or in ``services/``; None if neither exists."""
     found = [file for file in (root / name, root / SERVICES / name) if file.exists()]
     if len(found) > 1:
-        findings.add([Finding(CONFIG, found[1], 0, "", f"expected one {name}, there is also {found[0]}")])
+        findings.add([Finding(CONFIG, found[1], 0, "", f"expected only one {name}; {found[0]} exists too")])
     return found[0] if found else None
 
 
 def service_files(root: Path, findings: Findings) -> Iterator[tuple[str, Path]]:
-    """Give name and file of every service, sorted by name."""
+    """Yield name and path of every service file, sorted by name."""
     for file in sorted((root / SERVICES).glob("*.y*ml")):
         if file.suffix != ".yaml":
             findings.add([Finding(CONFIG, file, 0, "", "expected a file name that ends in .yaml")])
@@ -41,19 +41,19 @@ def service_files(root: Path, findings: Findings) -> Iterator[tuple[str, Path]]:
 
 
 def snapshot_path(root: Path, service: str, name: TableName) -> Path:
-    """Return where the snapshot of a table is written."""
+    """Return the path of a table's snapshot file."""
     return root / SNAPSHOTS / service / _file_name(name.schema) / f"{_file_name(name.table)}.yaml"
 
 
 class SnapshotFinder:
-    """Finds snapshot files, as SQL Server finds tables: upper and lower case do not matter."""
+    """Finds snapshot files ignoring case, as SQL Server finds tables."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._listings: dict[Path, Spellings] = {}
 
     def find(self, service: str, name: TableName) -> Path | None:
-        """Return a table's snapshot file, None if there is none."""
+        """Return a table's snapshot file; None if it does not exist."""
         path = self._root / SNAPSHOTS / service
         for part in snapshot_path(self._root, service, name).parts[-2:]:
             if path not in self._listings:
@@ -67,11 +67,11 @@ class SnapshotFinder:
 
 
 def _file_name(name: str) -> str:
-    """Write what a file name cannot hold as percent escapes: slashes, control characters, a leading dot.
+    """Percent-encode characters that a file name cannot contain: slashes, control characters, a leading dot.
 
-    SQL Server's 128 characters can take more bytes than a file name may have: long names end in a hash.
+    SQL Server's 128 characters can need more bytes than a file name may have, so long names end in a hash.
     """
-    text = re.sub(r"[/\\\x00-\x1f]|^\.", lambda sign: f"%{ord(sign[0]):02X}", name)
+    text = re.sub(r"[/\\\x00-\x1f]|^\.", lambda match: f"%{ord(match[0]):02X}", name)
     encoded = text.encode()
     if len(encoded) <= _LONGEST_FILE_NAME:
         return text

@@ -1,4 +1,4 @@
-"""Collects the findings of a run, instead of stopping at the first."""
+"""Collects all findings of a run instead of stopping at the first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from cdcmig.errors import CONFIG, ConfigErrors, Finding, nearest
 
 _FEW = 12
 _COMPARISONS = 30_000
-"""How many names a run compares for its suggestions: about a second. A slip that is everywhere needs no more."""
+"""Limit on the names compared for suggestions in one run, about one second of work."""
 
 
 @dataclass
 class Findings:
-    """The problems and warnings of a run, each once, in the order in which they were found."""
+    """The problems and warnings of a run without duplicates, in the order they were found."""
 
     _problems: dict[Finding, None] = field(default_factory=dict)
     _warnings: dict[Finding, None] = field(default_factory=dict)
@@ -23,25 +23,25 @@ class Findings:
 
     @property
     def problems(self) -> tuple[Finding, ...]:
-        """What must be mended."""
+        """Errors, which have to be fixed."""
         return tuple(self._problems)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What should be known; sorted."""
+        """Warnings, sorted; they do not stop a run."""
         return tuple(sorted(self._warnings))
 
     def raise_problems(self) -> None:
-        """Stop here if there are problems.
+        """Raise the collected problems, if any.
 
         Raises:
-            ConfigErrors: holds all of them.
+            ConfigErrors: contains all problems and warnings.
         """
         if self._problems:
             raise ConfigErrors(self.problems, self.warnings)
 
     def add(self, problems: Iterable[Finding]) -> None:
-        """Add problems that were found elsewhere."""
+        """Add problems."""
         self._problems.update(dict.fromkeys(problems))
 
     def error(self, document: Document, place: Place, message: str) -> None:
@@ -53,17 +53,17 @@ class Findings:
         self._warnings[document.problem(place, message, check)] = None
 
     def unknown(self, document: Document, place: Place, kind: str, name: str, known: Collection[str]) -> None:
-        """Add the problem that ``name`` is none of the ``known`` things of a kind."""
+        """Report a reference to an unknown name, with a suggestion from the ``known`` names."""
         self.error(document, place, f"there is no {kind} {quoted(name)}{self.suggestion(name, known)}")
 
     def suggestion(self, name: str, known: Collection[str]) -> str:
-        """Do as :func:`suggestion` does, as long as that has not compared too many names in this run."""
+        """Return :func:`suggestion`, or nothing once this run has compared too many names."""
         self._compared += len(known)
         return suggestion(name, known) if self._compared <= _COMPARISONS else ""
 
 
 def suggestion(name: str, known: Collection[str]) -> str:
-    """Return the names nearest to ``name``, or all where they are few, as the end of a message."""
+    """Return the end of a message: the known names nearest to ``name``, else the first known names."""
     close = nearest(name, list(known))
     if close or not known:
         return close

@@ -1,4 +1,4 @@
-"""What must fit together within source-groups.yaml, sink-groups.yaml and cdcmig.yaml."""
+"""Consistency checks within source-groups.yaml, sink-groups.yaml and cdcmig.yaml."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cdcmig.config.schema_names import folder_fault, schema_fault
 from cdcmig.config.table_names import fold
 from cdcmig.config.yaml_source import quoted
 
-_SAME = {"postgresql": "postgres"}
+_SYNONYMS = {"postgresql": "postgres"}
 
 
 def check_groups(draft: Draft, findings: Findings) -> None:
-    """Find what is wrong between the parts of groups, and in settings."""
+    """Check references within source groups and sink groups, and the sinks named in cdcmig.yaml."""
     for source in draft.source_groups.values():
         _check_tenants(source, findings)
         _check_server_types(source, findings)
@@ -35,10 +35,10 @@ def check_groups(draft: Draft, findings: Findings) -> None:
 
 
 def check_sink_groups(groups: Mapping[str, Entry[SinkGroup]], findings: Findings) -> None:
-    """Find what is wrong within sink-groups.yaml alone."""
+    """Check sink-groups.yaml by itself."""
     for name, group in groups.items():
         if "." in name:
-            findings.error(group.document, group.place, "expected the name of a sink group without a dot")
+            findings.error(group.document, group.place, "expected a sink group name without a dot")
         _check_server_types(group, findings)
         for database, environments in group.model.sources.items():
             fault = folder_fault(name) or folder_fault(database) or folder_fault(f"{name}.{database}")
@@ -57,7 +57,7 @@ def _check_tenants(group: Entry[SourceGroup], findings: Findings) -> None:
         elif schema in first:
             other = group.document.line((*place[:-1], first[schema]))
             message = (
-                f"expected one tenant of each schema; {quoted(first[schema])} in line {other} has the same"
+                f"expected one tenant per schema; {quoted(first[schema])} in line {other} has the same schema"
             )
             findings.error(group.document, place, f"{message}, {quoted(schema)}")
         first.setdefault(schema, tenant)
@@ -65,9 +65,9 @@ def _check_tenants(group: Entry[SourceGroup], findings: Findings) -> None:
 
 def _check_server_types(entry: Entry[SourceGroup] | Entry[SinkGroup], findings: Findings) -> None:
     group = entry.model
-    expected = _SAME.get(group.type, group.type)
+    expected = _SYNONYMS.get(group.type, group.type)
     for name, server in group.servers.items():
-        if _SAME.get(server.type, server.type) != expected:
+        if _SYNONYMS.get(server.type, server.type) != expected:
             place = (*entry.place, "servers", name, "type")
             findings.error(
                 entry.document, place, f'expected "{group.type}" like the group, found "{server.type}"'

@@ -1,4 +1,4 @@
-"""Where the data is: servers, tenants and target databases (``source-groups.yaml``, ``sink-groups.yaml``)."""
+"""Models of servers, tenants and target databases (``source-groups.yaml``, ``sink-groups.yaml``)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DRIVERS = {"mssql": "mssql", "postgres": "postgresql+psycopg2", "postgresql": "
 
 
 class Origin(NamedTuple):
-    """Where a server is written: file, path inside, and the line of each of its keys ("" for its own)."""
+    """Location of a server in a file: file, path, and the line of each key ("" for the server itself)."""
 
     file: Path
     path: str
@@ -31,7 +31,7 @@ class Origin(NamedTuple):
 
 
 class Server(Model):
-    """A database server. All values are raw text: ``${VAR}`` is resolved by :meth:`url` only."""
+    """A database server. Values are unresolved text: only :meth:`url` substitutes ``${VAR}``."""
 
     type: Literal["mssql", "postgres", "postgresql"]
     host: str
@@ -43,16 +43,20 @@ class Server(Model):
     _origin: Origin = PrivateAttr(default=Origin(Path("<no file>"), "", {}))
 
     def placed(self, origin: Origin) -> Server:
-        """Return this server with the place that :meth:`url` names in its errors."""
+        """Return a copy that knows its location, for the errors of :meth:`url`."""
         copy = self.model_copy()
         copy._origin = origin
         return copy
 
     def url(self, database: str, environment: Mapping[str, str] | None = None) -> URL:
-        """Return the SQLAlchemy URL of a database, with the variables of ``environment`` (os.environ) put in.
+        """Return the SQLAlchemy URL of a database, with ``${VAR}`` substituted.
+
+        Args:
+            database: the database name, which may contain ``${VAR}`` too.
+            environment: the variables; default: os.environ.
 
         Raises:
-            ConfigErrors: a variable is not set, or the port is not a number; names file and line.
+            ConfigErrors: a variable is not set, or the port is not a number.
         """
         from sqlalchemy import URL
 
@@ -99,7 +103,7 @@ class SourceEnvironment(Model):
 
 
 class Source(Model, extra="allow"):
-    """A tenant (db-per-tenant) or a service (db-shared): every key but ``schemas`` names an environment."""
+    """A tenant (db-per-tenant) or a service (db-shared): every key except ``schemas`` is an environment."""
 
     __pydantic_extra__: dict[str, SourceEnvironment] = Field(init=False)
 
@@ -107,12 +111,12 @@ class Source(Model, extra="allow"):
 
     @property
     def environments(self) -> dict[str, SourceEnvironment]:
-        """The databases by environment."""
+        """The databases, keyed by environment."""
         return self.__pydantic_extra__
 
 
 class SourceGroup(Model):
-    """Source databases of one kind, keyed in ``sources`` by tenant, or by service where they are shared."""
+    """Source databases with one pattern; ``sources`` is keyed by tenant (db-per-tenant) or service (db-shared)."""
 
     name: SkipJsonSchema[str]
     pattern: Pattern
@@ -140,9 +144,9 @@ class SinkGroup(Model):
 
 
 def serving_groups(groups: Mapping[str, SourceGroup], service: str) -> list[str]:
-    """Return the names of the source groups that a service belongs to; one is right.
+    """Return the names of the source groups that a service belongs to; a valid service has exactly one.
 
-    A service belongs to the db-per-tenant group of its name, else to the db-shared ones that have it as a source.
+    A service belongs to the db-per-tenant group with its name, else to the db-shared groups that list it as a source.
     """
     own = groups.get(service)
     if own and own.pattern == "db-per-tenant":

@@ -8,21 +8,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 
 class Model(BaseModel):
-    """Immutable; a key that the model does not know is an error."""
+    """Immutable model; an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
-def _nothing_as_empty(value: Any) -> Any:
+def _none_as_empty(value: Any) -> Any:
     return {} if value is None else value
 
 
-NothingIsEmpty = BeforeValidator(_nothing_as_empty)
-"""Lets a key without a value stand for an empty mapping: ``dbo.Actor:`` for ``dbo.Actor: {}``."""
+NothingIsEmpty = BeforeValidator(_none_as_empty)
+"""Reads a key without a value as an empty mapping: ``dbo.Actor:`` means ``dbo.Actor: {}``."""
 
 
 Name = Annotated[str, Field(min_length=1)]
-"""Text that names something, so it cannot be empty."""
+"""A name: text that is not empty."""
 
 
 def _number_as_text(value: Any) -> Any:
@@ -32,4 +32,4 @@ def _number_as_text(value: Any) -> Any:
 TextOrNumber = Annotated[
     str, BeforeValidator(_number_as_text), WithJsonSchema({"type": ["string", "integer"]})
 ]
-"""Text; a whole number is taken as its digits."""
+"""Text; an integer is converted to its digits."""

@@ -25,11 +25,14 @@ from cdcmig.errors import CONFIG, ConfigErrors, Finding
 
 @dataclass(frozen=True)
 class Project:
-    """Everything that the YAML files say.
+    """The validated contents of all YAML files.
 
-    Source tables and columns are spelled as their snapshots spell them. ``snapshots`` is keyed by service and
-    source table, and has no entry for a table without a snapshot file; ``type_map`` holds the lines of
-    type-map.yaml as they are written; ``documents`` are the files that all services share, by name.
+    Source tables and columns are spelled as in their snapshots.
+
+    Attributes:
+        snapshots: keyed by service and source table; a table without a snapshot file has no entry.
+        type_map: the unparsed entries of type-map.yaml.
+        documents: the files shared by all services, keyed by file name.
     """
 
     root: Path
@@ -41,19 +44,21 @@ class Project:
     settings: Settings = field(default_factory=Settings)
     type_map: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[Finding] = ()
-    documents: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)  # passwords
+    documents: Mapping[str, Document] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # contain passwords
 
     def where(self, file: str, *place: str) -> str:
-        """Return file, line and keys of a place in a file that all services share, as errors name it."""
+        """Format a location in a shared file for a message: file, line and keys."""
         document = self.documents.get(file)
         line = f"{document.file}:{document.line(place)}" if document else file
         return f"{line}: {show(place)}"
 
     def source_group_of(self, service: str) -> SourceGroup:
-        """Return the db-per-tenant group of a service's name, else the db-shared one that has it as a source.
+        """Return the db-per-tenant group with a service's name, else the db-shared group that lists it as a source.
 
         Raises:
-            KeyError: there is none; a loaded project has one for every service.
+            KeyError: no group found; cannot happen for the services of a loaded project.
         """
         for name in serving_groups(self.source_groups, service):
             return self.source_groups[name]
@@ -65,13 +70,14 @@ def load_project(root: Path, *, seen: Mapping[str, Iterable[TableSnapshot]] | No
 
     Args:
         root: the repository.
-        seen: tables by service, as a server has them, in place of the snapshot files; ``{}`` for none.
+        seen: tables just read from the server, keyed by service, used in place of the snapshot files; ``{}``
+            for none.
 
     Raises:
-        ConfigErrors: holds every problem of all files; those of references only once each file is valid by itself.
+        ConfigErrors: contains every problem; references are checked only if each file is valid by itself.
     """
     findings = Findings()
-    here = _shortest(root)
+    here = _relative_if_below(root)
     if not (here / SERVICES).is_dir():
         raise ConfigErrors(
             [Finding(CONFIG, here / SERVICES, 0, "", "expected a directory with a file for each service")]
@@ -107,20 +113,20 @@ def load_project(root: Path, *, seen: Mapping[str, Iterable[TableSnapshot]] | No
 
 
 class SinkGroups(NamedTuple):
-    """The groups of sink-groups.yaml by name, and the file for the places of errors; None where it has none."""
+    """The groups of sink-groups.yaml, keyed by name, and the parsed file; None if there are no groups."""
 
     groups: Mapping[str, SinkGroup]
     document: Document | None
 
 
 def load_sink_groups(root: Path) -> SinkGroups:
-    """Read and check sink-groups.yaml alone: whatever stands in other files does not matter.
+    """Read and check sink-groups.yaml, independently of all other files.
 
     Raises:
-        ConfigErrors: holds every problem of the file.
+        ConfigErrors: contains every problem of the file.
     """
     findings = Findings()
-    groups = read_sink_groups(_shortest(root), findings)
+    groups = read_sink_groups(_relative_if_below(root), findings)
     findings.raise_problems()
     check_sink_groups(groups, findings)
     findings.raise_problems()
@@ -128,8 +134,8 @@ def load_sink_groups(root: Path) -> SinkGroups:
     return SinkGroups(models(groups), document)
 
 
-def _shortest(root: Path) -> Path:
-    """Return the root as seen from the current directory, where it lies below: messages are easier to read."""
+def _relative_if_below(root: Path) -> Path:
+    """Return the root relative to the current directory if it is below it, for shorter messages."""
     absolute = root.resolve()
     here = Path.cwd()
     return absolute.relative_to(here) if absolute.is_relative_to(here) else root

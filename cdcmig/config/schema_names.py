@@ -1,4 +1,4 @@
-"""Which names tenants and sinks may have: a tenant is a PostgreSQL schema, a sink is a folder below alembic/."""
+"""Rules for the names of tenants (PostgreSQL schemas) and sinks (folders below alembic/)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ _RESERVED = {"cdc_management", "information_schema"}
 
 
 def schema_fault(schema: str, *, public: bool = False) -> str | None:
-    """Return what keeps a name from being a schema's, None if nothing does; ``public`` says if that is allowed."""
+    """Return why a name is not a valid schema name, None if it is valid.
+
+    Args:
+        schema: the name.
+        public: whether the schema ``public`` is allowed.
+    """
     if not schema.strip():
         return "expected a name, found an empty one"
     if schema in _RESERVED or (schema == "public" and not public) or schema.startswith("pg_"):
@@ -27,13 +32,11 @@ def schema_fault(schema: str, *, public: bool = False) -> str | None:
 
 
 def folder_fault(name: str) -> str | None:
-    """Return why a name, or a part of it, cannot be a folder's on every system; None if it can."""
+    """Return why a name is not a valid folder name on every operating system, None if it is valid."""
     if not name.strip():
         return "expected a name, found an empty one"
     if re.search(r'[\x00-\x1f\x7f/\\:*?"<>|\[\]]', name):
-        return (
-            "expected a name that can be a folder's: without control characters and / \\ : * ? \" < > | [ ]"
-        )
+        return 'expected a valid folder name: without control characters and / \\ : * ? " < > | [ ]'
     size = len(name.encode())
     if size > _MAX_FOLDER_BYTES:
         return f"expected a name of at most {_MAX_FOLDER_BYTES} bytes in UTF-8, found {size}"

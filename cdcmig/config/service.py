@@ -1,4 +1,4 @@
-"""One service: its source tables and the sinks that they go to (``services/<service>.yaml``)."""
+"""Model of a service: its source tables and its sinks (``services/<service>.yaml``)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from cdcmig.config.model import Model, Name, NothingIsEmpty
 
 
 class SourceTable(Model):
-    """What to do with a source table; all hints are optional."""
+    """Options of a source table; all are optional."""
 
     ignore_columns: list[str] = Field(default=[], description="columns that are not replicated")
     renames: dict[str, str] = Field(default={}, description="old column name: new column name")
     using: dict[str, str] = Field(
         default={},
-        description="column: SQL expression for the USING of an incompatible type change",
+        description="column: SQL expression that converts the values in an incompatible type change",
     )
 
 
 class ServiceSource(Model):
-    """The source side; ``validation_database`` is the one that `cdcmig inspect` reads."""
+    """The source tables; `cdcmig inspect` reads ``validation_database``."""
 
     validation_database: str | None = None
     tables: dict[str, Annotated[SourceTable, NothingIsEmpty]]
@@ -38,18 +38,18 @@ class ColumnTemplateUse(Model):
 class SinkTable(Model):
     """A target table, fed ``from`` a source table."""
 
-    target_exists: bool = Field(default=False, description="true: no DDL, the columns are validated only")
+    target_exists: bool = Field(default=False, description="true: no DDL, columns are only validated")
     replicate_structure: bool = True
     column_templates: list[ColumnTemplateUse] = Field(default=[])
     from_: str = Field(alias="from", description="the source table, as in source.tables")
     columns: dict[str, Name] = Field(default={}, description="source column: target column")
-    transforms: list[Any] = Field(default=[], description="the pipeline's own; does not concern DDL")
+    transforms: list[Any] = Field(default=[], description="applied by the pipeline; no effect on DDL")
     deletes: Literal["tombstone", "soft"] = "tombstone"
     tombstone_retention_days: int | None = Field(default=None, ge=0)
 
 
 class SinkSection(Model):
-    """The tables that a service keeps in one sink."""
+    """The tables of a service in one sink."""
 
     tables: dict[str, SinkTable]
 

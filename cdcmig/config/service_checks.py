@@ -1,4 +1,4 @@
-"""What a service refers to: its source group, source tables, sinks and column templates."""
+"""Checks the references of services: source group, source tables, sinks and column templates."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from cdcmig.config.table_names import TENANT_SCHEMA, Spellings, TableName, fold,
 from cdcmig.config.yaml_source import Place, quoted
 
 CUSTOMER_TEMPLATE = "customer_id"
-"""The column template that tells customers apart where they share a database."""
+"""The column template that identifies the customer in a shared database."""
 
 
 def check_services(draft: Draft, findings: Findings) -> None:
-    """Find what is wrong with the references of all services, snapshots aside."""
+    """Check the references of all services, except those to snapshots."""
     for name, entry in draft.services.items():
         _ServiceCheck(draft, name, entry, findings).run()
 
@@ -62,10 +62,8 @@ class _ServiceCheck:
         if len(self._groups) != 1:
             none = "none" if self.draft.source_groups else "no source group at all"
             found = " and ".join(map(quoted, self._groups)) or none
-            wanted = (
-                "expected a source group of this name, or one that is db-shared and has it among its sources"
-            )
-            self._error(self._place(), f"{wanted}; found {found}")
+            message = "expected a source group with this name, or a db-shared one that lists it under sources"
+            self._error(self._place(), f"{message}; found {found}")
 
     def _source_tables(self) -> None:
         first: dict[str, str] = {}
@@ -77,7 +75,9 @@ class _ServiceCheck:
                 self._error(place, str(error))
             other = first.setdefault(fold(normal(key)), key)
             if other != key:
-                self._error(place, f"expected every table once; {quoted(other)} is the same to SQL Server")
+                self._error(
+                    place, f"expected each table once; {quoted(other)} is the same table in SQL Server"
+                )
 
     def _sink_exists(self, sink: str) -> None:
         groups = self.draft.sink_groups
@@ -93,11 +93,11 @@ class _ServiceCheck:
             self.findings.unknown(self.entry.document, place, "sink group", group, groups)
         else:
             known = groups[group].model.sources
-            lacking = f"the sink group {quoted(group)} has no database {quoted(database)}"
-            self._error(place, lacking + self.findings.suggestion(database, known))
+            message = f"the sink group {quoted(group)} has no database {quoted(database)}"
+            self._error(place, message + self.findings.suggestion(database, known))
 
     def _target_names(self, sink: str, section: SinkSection) -> None:
-        """Check the names of a sink's tables; the service's name and {{SCHEMA}} mean the same schema."""
+        """Check the names of a sink's tables; the service's name and {{SCHEMA}} are the same schema."""
         first: dict[TableName, str] = {}
         for key in section.tables:
             place = self._place("sinks", sink, "tables", key)
@@ -108,11 +108,11 @@ class _ServiceCheck:
                 continue
             if "{{" in schema and schema != TENANT_SCHEMA:
                 self._error(place, f"expected the placeholder {TENANT_SCHEMA}, found {quoted(schema)}")
-            target = TableName(TENANT_SCHEMA if self._of_tenant(schema) else schema, table)
+            target = TableName(TENANT_SCHEMA if self._is_tenant_schema(schema) else schema, table)
             if first.setdefault(target, key) != key:
-                self._error(place, f"expected every table once; {quoted(first[target])} is the same")
+                self._error(place, f"expected each table once; {quoted(first[target])} is the same table")
 
-    def _of_tenant(self, schema: str) -> bool:
+    def _is_tenant_schema(self, schema: str) -> bool:
         return schema == TENANT_SCHEMA or fold(schema) == fold(self.service)
 
     def _sink_table(self, place: Place, key: str, table: SinkTable) -> None:
@@ -120,7 +120,7 @@ class _ServiceCheck:
         self._literal_schema(place, key, table)
         self._templates(place, key, table)
         if table.transforms:
-            message = "transforms do not concern DDL; they are left to the pipeline"
+            message = "transforms have no effect on DDL; the pipeline applies them"
             self.findings.warn(self.entry.document, (*place, "transforms"), message)
 
     def _from(self, place: Place, table: SinkTable) -> None:
@@ -134,7 +134,7 @@ class _ServiceCheck:
             schema = split_table_name(key).schema
         except ValueError:
             return  # reported by _target_names
-        if not table.target_exists and not self._of_tenant(schema):
+        if not table.target_exists and not self._is_tenant_schema(schema):
             fault = schema_fault(schema, public=True)
             if fault:
                 self._error(place, fault)
@@ -147,16 +147,16 @@ class _ServiceCheck:
                 self.findings.unknown(self.entry.document, here, "column template", use.template, templates)
             elif not self._applies(templates[use.template].model.applies_to, key):
                 patterns = ", ".join(templates[use.template].model.applies_to)
-                message = f"the template applies to {patterns}, not to {quoted(key)}; used all the same"
+                message = f"the template applies to {patterns}, not to {quoted(key)}; used anyway"
                 self.findings.warn(self.entry.document, here, message)
         used = {use.template for use in table.column_templates}
         if self._shared and not table.target_exists and CUSTOMER_TEMPLATE not in used:
-            wanted = f"expected the column template {quoted(CUSTOMER_TEMPLATE)} among column_templates"
-            self._error(place, f"{wanted}: all customers of a db-shared service share the table")
+            message = f"expected the column template {quoted(CUSTOMER_TEMPLATE)} in column_templates"
+            self._error(place, f"{message}: all customers of a db-shared service share the table")
 
     def _applies(self, patterns: list[str], key: str) -> bool:
         schema, _, table = key.partition(".")
-        name = f"{self.service}.{table}" if self._of_tenant(schema) else key
+        name = f"{self.service}.{table}" if self._is_tenant_schema(schema) else key
         return not patterns or any(
             fnmatchcase(name, pattern) or fnmatchcase(key, pattern) for pattern in patterns
         )

@@ -1,4 +1,4 @@
-"""Options of a repository as a whole (``cdcmig.yaml``); every one has a default."""
+"""Settings of a repository (``cdcmig.yaml``); each has a default."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from cdcmig.config.model import Model, Name, NothingIsEmpty
 MetadataColumnName = Literal[
     "__sync_timestamp", "__source", "__source_ts_ms", "__deleted", "__operation", "__lsn", "__seq_val"
 ]
-"""Standard names of the CDC metadata columns; what they are is defined in cdcmig.mapping.cdc_columns."""
+"""Standard names of the CDC metadata columns, which cdcmig.mapping.cdc_columns defines."""
 
 
 class MetadataColumnOverride(Model):
-    """Another name or PostgreSQL type for a CDC metadata column, or none of it."""
+    """Overrides the name or PostgreSQL type of a CDC metadata column, or disables it."""
 
     name: Name | None = None
     type: Name | None = None
     using: str | None = Field(
-        default=None, description="SQL expression of an incompatible type change; {column} is the column"
+        default=None,
+        description="SQL expression that converts the values in an incompatible type change; {column} is the column",
     )
     enabled: bool = True
 
 
 class Roles(Model):
-    """Group roles that are granted rights on the tables and procedures."""
+    """Group roles that are granted privileges on the tables and procedures."""
 
     pipeline: Name = Field(default="cdc_pipeline", description="inserts into staging")
     merge: Name = Field(default="cdc_merge", description="runs the merge procedures")
@@ -35,14 +36,14 @@ class Roles(Model):
 
 
 class SinkSettings(Model):
-    """Options of one sink; ``schedule`` is pg_cron's (``30 seconds``, ``*/5 * * * *``)."""
+    """Settings of one sink; ``schedule`` is a pg_cron schedule (``30 seconds``, ``*/5 * * * *``)."""
 
     staging: Literal["unlogged", "logged"] = "unlogged"
     schedule: CronSchedule | None = None
 
 
 class Settings(Model):
-    """``cdcmig.yaml``: ``metadata_columns`` by standard name, ``sinks`` by ``<group>.<database>``."""
+    """``cdcmig.yaml``: ``metadata_columns`` is keyed by standard name, ``sinks`` by ``<group>.<database>``."""
 
     metadata_columns: dict[MetadataColumnName, MetadataColumnOverride] = Field(default={})
     roles: Roles = Roles()

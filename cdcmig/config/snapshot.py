@@ -1,4 +1,4 @@
-"""What introspection saw of one SQL Server table: ``services/_schemas/<service>/<schema>/<Table>.yaml``."""
+"""Model of a snapshot of one SQL Server table: ``services/_schemas/<service>/<schema>/<Table>.yaml``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cdcmig.config.yaml_source import read
 
 
 class SnapshotColumn(Model):
-    """A source column. ``type`` is bare (``nvarchar``) or complete (``nvarchar(50)``, ``decimal(18,4)``)."""
+    """A source column; the length may be missing from ``type`` (``nvarchar``, ``nvarchar(50)``, ``decimal(18,4)``)."""
 
     name: Name
     type: Name
@@ -22,7 +22,7 @@ class SnapshotColumn(Model):
     key_position: int | None = Field(
         default=None,
         ge=1,
-        description="place in the primary key, from 1; default: order of the columns",
+        description="position in the primary key, from 1; default: order of the columns",
     )
     identity: bool = False
     computed: str | None = Field(default=None, description="expression of a computed column")
@@ -43,19 +43,19 @@ class SnapshotColumn(Model):
 
 
 class SnapshotIndex(Model):
-    """An index that is no primary key."""
+    """An index other than the primary key."""
 
     name: str
     kind: str | None = Field(default=None, description="xml, spatial, columnstore, hash; default: B-tree")
     columns: list[str]
-    descending: list[str] = Field(default=[], description="those of the columns that run downwards")
+    descending: list[str] = Field(default=[], description="columns in descending order")
     unique: bool = False
     include: list[str] = Field(default=[])
     where: str | None = Field(default=None, description="filter, as T-SQL")
 
 
 class SnapshotForeignKey(Model):
-    """A foreign key; ``references`` is ``schema.Table``, ``name`` is None when the server made it up."""
+    """A foreign key; ``references`` is ``schema.Table``, ``name`` is None if SQL Server generated it."""
 
     name: str | None = None
     columns: list[str]
@@ -64,14 +64,14 @@ class SnapshotForeignKey(Model):
 
 
 class SnapshotUniqueKey(Model):
-    """A UNIQUE constraint; ``name`` is None when the server made it up."""
+    """A UNIQUE constraint; ``name`` is None if SQL Server generated it."""
 
     name: str | None = None
     columns: list[str]
 
 
 class SnapshotCapture(Model):
-    """A capture instance of SQL Server's change data capture; ``columns`` is None when it captures all."""
+    """A capture instance of SQL Server's change data capture; ``columns`` is None if it captures all columns."""
 
     instance: str
     columns: list[str] | None = None
@@ -98,13 +98,13 @@ class TableSnapshot(Model):
     _file: Path | None = PrivateAttr(default=None)
 
     def read_from(self, file: Path) -> Self:
-        """Return this snapshot with the file that :meth:`place_of` names."""
+        """Return a copy that knows its file, for :meth:`place_of`."""
         copy = self.model_copy()
         copy._file = file
         return copy
 
     def place_of(self, column: SnapshotColumn) -> str:
-        """Return ``file:line: `` of a column's type, for an error; nothing for a table that was just seen."""
+        """Return the location of a column's type as ``file:line: ``; empty if the snapshot is not from a file."""
         if self._file is None:
             return ""
         line = read(self._file).line(("columns", self.columns.index(column), "type"))
@@ -122,5 +122,5 @@ class TableSnapshot(Model):
 
     @property
     def qualified_name(self) -> str:
-        """``dbo.Actor``, in the spelling of the server; see :mod:`cdcmig.config.table_names`."""
+        """``dbo.Actor``, spelled as on the server; see :mod:`cdcmig.config.table_names`."""
         return join_table_name(self.schema_, self.table)

@@ -1,4 +1,4 @@
-"""The snapshots of the source tables that services name, and the columns that services name in them."""
+"""Reads the snapshots of the configured tables, and checks that the configured columns exist in them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from cdcmig.config.validation import validated
 from cdcmig.config.yaml_source import Document, Place, quoted
 
 Snapshots = Mapping[str, TableSnapshot]
-"""Snapshots of one service, by the source table's normal name."""
+"""Snapshots of one service, keyed by the source table's normalized name."""
 
 NO_SNAPSHOT = "no-snapshot"
-"""The check of the warnings about tables without a snapshot."""
+"""The check name of warnings about tables without a snapshot."""
 
 
 def read_snapshots(root: Path, draft: Draft, findings: Findings) -> dict[str, Snapshots]:
-    """Return the snapshots by service; find what is wrong with them, and which are missing."""
+    """Read the snapshots, keyed by service; report invalid and missing ones."""
     finder = SnapshotFinder(root)
     return {name: _of_service(root, name, entry, finder, findings) for name, entry in draft.services.items()}
 
 
 def given_snapshots(seen: Mapping[str, Iterable[TableSnapshot]], draft: Draft) -> dict[str, Snapshots]:
-    """Return snapshots that are not read from files: those of ``seen``, by service, that the services name."""
+    """Select the snapshots of configured tables from ``seen``, instead of reading files."""
     found: dict[str, Snapshots] = {}
     for service, entry in draft.services.items():
         tables = {table.qualified_name: table for table in seen.get(service, ())}
@@ -46,11 +46,11 @@ def _of_service(
         try:
             name = split_table_name(key)
         except ValueError:
-            continue  # reported with the service's references
+            continue  # reported by service_checks
         file = finder.find(service, name)
         if file is None:
-            wanted = snapshot_path(root, service, name)
-            message = f"no snapshot {wanted}: the table is left out; write it with `cdcmig inspect`"
+            expected = snapshot_path(root, service, name)
+            message = f"no snapshot {expected}: the table is left out; write it with `cdcmig inspect`"
             place = (*entry.place, "source", "tables", key)
             findings.warn(entry.document, place, message, NO_SNAPSHOT)
             continue
@@ -69,7 +69,7 @@ def _check_snapshot(document: Document, snapshot: TableSnapshot, name: TableName
     ):
         if fold(expected) != fold(found):
             findings.error(
-                document, (key,), f"expected {quoted(expected)} by the file's place, found {quoted(found)}"
+                document, (key,), f"expected {quoted(expected)} as in the file's path, found {quoted(found)}"
             )
     seen: set[str] = set()
     for index, column in enumerate(snapshot.columns):
@@ -79,12 +79,12 @@ def _check_snapshot(document: Document, snapshot: TableSnapshot, name: TableName
             )
         seen.add(column.name)
     if not snapshot.primary_key:
-        message = f"{snapshot.qualified_name} has no primary key: a final table, but no staging and no merge"
+        message = f"{snapshot.qualified_name} has no primary key: it gets no staging table and no merge"
         findings.warn(document, ("columns",), message)
 
 
 def check_columns(draft: Draft, snapshots: Mapping[str, Snapshots], findings: Findings) -> None:
-    """Find columns that services name and their snapshots do not have."""
+    """Report configured columns that their snapshots do not have."""
     for name, entry in draft.services.items():
         _check_source_columns(entry, entry.model, snapshots[name], findings)
         _check_sink_columns(entry, entry.model, snapshots[name], findings)
@@ -103,18 +103,18 @@ def _check_source_columns(
         ]
         for where, column in ignored:
             if fold(column) in map(fold, snapshot.primary_key):
-                message = f"{quoted(column)} is part of the primary key: no staging and no merge without it"
+                message = (
+                    f"{quoted(column)} is part of the primary key: no staging table and no merge without it"
+                )
                 findings.warn(entry.document, where, message)
         hints = [((*place, "renames", old), new) for old, new in table.renames.items()]
         for old, new in table.renames.items():
             if table.renames.get(new) == old:
-                message = f"{quoted(old)} and {quoted(new)} cannot exchange their names: no event tells which is meant"
+                message = f"{quoted(old)} and {quoted(new)} cannot swap names: events do not say which one they mean"
                 findings.error(entry.document, (*place, "renames", old), message)
         hints += [((*place, "using", column), column) for column in table.using]
         _check_exist(entry.document, ignored, snapshot, findings)
-        _check_exist(
-            entry.document, hints, snapshot, findings, "; a hint that has done its work can be removed"
-        )
+        _check_exist(entry.document, hints, snapshot, findings, "; a hint that was applied can be removed")
 
 
 def _check_sink_columns(

@@ -1,4 +1,4 @@
-"""A service with the names of source tables and columns spelled as the snapshots spell them."""
+"""Replaces the names of source tables and columns in a service by their spelling in the snapshots."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cdcmig.config.table_names import Spellings, normal
 
 
 def spelled(service: Service, snapshots: Snapshots) -> Service:
-    """Return a service, whose references have been checked, with every name in the snapshots' spelling."""
+    """Return a checked service with every source name spelled as in the snapshots."""
     tables = {normal(key): table for key, table in service.source.tables.items()}
     keys = Spellings(tables)
     source = service.source.model_copy(

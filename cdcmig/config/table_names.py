@@ -1,4 +1,4 @@
-"""Names of two parts, as YAML files write them: ``dbo.Actor``, ``dbo.Order Details``, ``[my.schema].T``."""
+"""Two-part table names in YAML files: ``dbo.Actor``, ``dbo.Order Details``, ``[my.schema].T``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 TENANT_SCHEMA = "{{SCHEMA}}"
-"""Placeholder in a sink table's name for the tenant's schema; the service's name means the same."""
+"""Placeholder for the tenant's schema in a sink table's name; the service's name is a synonym."""
 
 _NAME = re.compile(r"""((?>"(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\]|[^.]*))\.(.*)""", re.DOTALL)
 _DELIMITED = {'"': ('"', '""'), "[": ("]", "]]")}
@@ -22,10 +22,10 @@ class TableName(NamedTuple):
 
 
 def split_table_name(text: str) -> TableName:
-    """Split at the first dot that stands outside double quotes and brackets, and take those off.
+    """Split at the first dot outside double quotes and brackets, and remove these delimiters.
 
     Raises:
-        ValueError: there is no such dot, or nothing on one side of it.
+        ValueError: there is no such dot, or one side of it is empty.
     """
     match = _NAME.fullmatch(text.strip())
     schema, table = map(_undelimited, match.groups()) if match else ("", "")
@@ -43,22 +43,22 @@ def _undelimited(part: str) -> str:
 
 
 def join_table_name(schema: str, table: str) -> str:
-    """Write a name so that :func:`split_table_name` gives the same parts back."""
+    """Join the parts, delimited where necessary: the inverse of :func:`split_table_name`."""
     return f"{_delimited(schema, '.')}.{_delimited(table, '')}"
 
 
 def _delimited(part: str, special: str) -> str:
-    plain = part == part.strip() and part[:1] not in {'"', "["} and not any(sign in part for sign in special)
+    plain = part == part.strip() and part[:1] not in {'"', "["} and not any(char in part for char in special)
     return part if plain else '"' + part.replace('"', '""') + '"'
 
 
 def fold(name: str) -> str:
-    """Return the form in which names are compared: SQL Server's usual collations ignore case."""
+    """Return a name's form for comparisons: SQL Server's usual collations ignore case."""
     return unicodedata.normalize("NFC", name.casefold())
 
 
 def normal(text: str) -> str:
-    """Return a two-part name without needless delimiters; what is no such name stays as it is."""
+    """Return a two-part name without needless delimiters; any other text unchanged."""
     try:
         return join_table_name(*split_table_name(text))
     except ValueError:
@@ -66,7 +66,7 @@ def normal(text: str) -> str:
 
 
 class Spellings:
-    """Names as they are spelled, found as SQL Server finds them: by the same spelling, else ignoring case."""
+    """A collection of names with lookup as in SQL Server: exact spelling first, then ignoring case."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(names)
@@ -74,5 +74,5 @@ class Spellings:
         self._folded = {fold(name): name for name in reversed(self.names)}
 
     def find(self, name: str) -> str | None:
-        """Return the spelling of a name, None if there is no such name."""
+        """Return a name as it is spelled in the collection; None if it is missing."""
         return name if name in self._exact else self._folded.get(fold(name))

@@ -1,4 +1,4 @@
-"""Columns that the source does not have, added to sink tables by name (``column-templates.yaml``)."""
+"""Model of columns that are added to sink tables although the source lacks them (``column-templates.yaml``)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from cdcmig.config.model import Model, Name
 
 
 class ColumnTemplate(Model):
-    """A column; ``applies_to`` holds fnmatch patterns on ``schema.Table``, none meaning every table."""
+    """A column; ``applies_to`` are fnmatch patterns for ``schema.Table``; empty: every table."""
 
     name: Name = Field(description="column name in the target table")
     type: Name = Field(description="PostgreSQL type")
     not_null: bool = False
     description: str | None = None
-    value: str | None = Field(default=None, description="the pipeline's expression; does not concern DDL")
+    value: str | None = Field(default=None, description="expression for the pipeline; no effect on DDL")
     default: str | None = Field(default=None, description="SQL expression")
     using: str | None = Field(
-        default=None, description="SQL expression of an incompatible type change; {column} is the column"
+        default=None,
+        description="SQL expression that converts the values in an incompatible type change; {column} is the column",
     )
     applies_to: list[str] = Field(default=[])
 

@@ -1,4 +1,4 @@
-"""The form of ``type-map.yaml``; what it means is defined in cdcmig.mapping.types."""
+"""Model of ``type-map.yaml``; cdcmig.mapping.types interprets it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cdcmig.config.model import Model
 
 
 class TypeMapLine(Model):
-    """What a SQL Server type becomes: a PostgreSQL type, and a warning for each column that it is used in."""
+    """The PostgreSQL type for a SQL Server type, and a warning shown for each column that has it."""
 
     type: str
     warning: str | None = None
@@ -24,4 +24,4 @@ _Line = Annotated[TypeMapLine, BeforeValidator(_line_of_text, json_schema_input_
 
 
 class TypeMapFile(RootModel[dict[str, _Line]]):
-    """SQL Server type: PostgreSQL type, or a mapping of type and warning."""
+    """Maps a SQL Server type to a PostgreSQL type, or to a mapping with ``type`` and ``warning``."""

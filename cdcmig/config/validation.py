@@ -1,4 +1,4 @@
-"""Validates a part of a file by its pydantic model; pydantic's errors become findings with file and line."""
+"""Validates a part of a file with a pydantic model; converts pydantic's errors to findings with file and line."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cdcmig.config.yaml_source import Document, Place
 
 M = TypeVar("M", bound=BaseModel)
 
-_KEY = "[key]"  # pydantic ends the place of a dict's key with this
-_EXPECTED = {  # by pydantic's type of error, with its context put in
+_KEY = "[key]"  # last part of the location in pydantic's errors about dict keys
+_EXPECTED = {  # keyed by pydantic's error type, formatted with its context
     "bool_parsing": "true or false",
     "bool_type": "true or false",
     "dict_type": "a mapping",
@@ -30,16 +30,20 @@ _EXPECTED = {  # by pydantic's type of error, with its context put in
     "too_short": "a list that is not empty",
 }
 _SHOWN = {"bool_parsing", "greater_than_equal", "int_parsing", "less_than_equal", "literal_error"}
-"""Errors that show the text found. Others do not: text in place of a mapping may be a URL with a password."""
+"""Errors that show the value found; others do not, since text in place of a mapping may contain a password."""
 
 
 def validated(
     model: type[M], document: Document, place: Place, findings: Findings, name: str | None = None
 ) -> M | None:
-    """Return the value at a place as a model; None, and findings, if anything in it is wrong.
+    """Return the value at a place as a model; None, with findings added, if it is invalid.
 
     Args:
-        name: the value's key, for models that have a name.
+        model: the pydantic model.
+        document: the file.
+        place: the location of the value in the file.
+        findings: where errors are added.
+        name: the value's key, for models with a name.
     """
     data = document.at(place)
     if name is not None and isinstance(data, dict):
@@ -71,7 +75,7 @@ def _message(model: type[BaseModel], where: Place, error: ErrorDetails, findings
 
 
 def kind_of(value: Any) -> str:
-    """Say what a value from a file is, without its content."""
+    """Describe the kind of a YAML value without showing its content."""
     if value is None:
         return "nothing"
     if isinstance(value, dict):
@@ -82,7 +86,7 @@ def kind_of(value: Any) -> str:
 
 
 def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
-    """Return the keys that the mapping at a place may have, by the model's JSON Schema."""
+    """Return the keys allowed in the mapping at a place, from the model's JSON Schema."""
     root = here = _schema(model)
     for part in place:
         step = here.get("items") if isinstance(part, int) else here.get("properties", {}).get(part)

@@ -1,4 +1,4 @@
-"""``${VAR}`` and ``${VAR:-default}`` in the text of a configuration value."""
+"""Substitutes ``${VAR}`` and ``${VAR:-default}`` in configuration values."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
 class UnsetVariableError(LookupError):
-    """A ``${VAR}`` without default, and no such variable in the environment; the argument is its name."""
+    """A ``${VAR}`` without default is not set; the argument is the variable's name."""
 
 
 def resolve(text: str, environment: Mapping[str, str]) -> str:
-    """Put in the values; as in a shell, the default also stands in for an empty one.
+    """Substitute variables; as in a shell, the default also replaces an empty value.
 
     Raises:
         UnsetVariableError: a variable is not set and has no default.

@@ -1,7 +1,7 @@
-"""YAML files as plain data that still know in which line everything stands.
+"""Reads YAML files as plain data, with the line number of every value.
 
-A scalar is kept as the text that is written: whether ``no`` or ``0012`` is text, a number or a truth value is
-decided by the model that reads it. Only a plain ``null``, ``~`` or nothing at all becomes None.
+Scalars stay text: the pydantic model decides whether ``no`` or ``0012`` is text, a number or a boolean. Only a plain
+``null``, ``~`` or an empty value becomes None.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from yaml.resolver import Resolver
 from cdcmig.errors import CONFIG, ConfigErrors, Finding
 
 MAX_DEPTH = 100
-"""How deep a file may nest; more would exhaust the stack."""
+"""Maximum nesting of a file; deeper nesting would exhaust the stack."""
 MAX_VALUES = 1_000_000
-"""How many values a file may have, aliases counted as often as they are used."""
+"""Maximum number of values in a file, each use of an alias counted."""
 
 _STANDARD = "tag:yaml.org,2002:"
 _NULL, _MERGE = _STANDARD + "null", _STANDARD + "merge"
 _TAGS = {_STANDARD + name for name in ("str", "null", "merge", "bool", "int", "float", "seq", "map")}
 
 Place = tuple[str | int, ...]
-"""Keys and list indices (from 0) that lead from a file's root to a value."""
+"""Path from a file's root to a value: keys and list indices (from 0)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A parsed file: its data, and the nodes that know the lines."""
+    """A parsed file: its data, and its YAML nodes with their line numbers."""
 
     file: Path
     data: Any
     root: Node | None
 
     def line(self, place: Place) -> int:
-        """Return the line of a place, or of the innermost one around it that exists."""
+        """Return the line of a place, or of its innermost parent that exists."""
         node, line = self.root, 1
         for part in place:
             found = _child(node, part)
@@ -52,19 +52,19 @@ class Document:
         return line
 
     def at(self, place: Place) -> Any:
-        """Return what stands at a place, None if there is nothing."""
+        """Return the value at a place; None if it does not exist."""
         value = self.data
         for part in place:
             value = value.get(part) if isinstance(value, dict) else None
         return value
 
     def keys(self, place: Place) -> list[str]:
-        """Return the keys of the mapping at a place; none if there is no mapping."""
+        """Return the keys of the mapping at a place; empty if it is not a mapping."""
         value = self.at(place)
         return list(value) if isinstance(value, dict) else []
 
     def problem(self, place: Place, message: str, check: str = CONFIG) -> Finding:
-        """Return a problem at a place of this file."""
+        """Return a finding at a place in this file."""
         return Finding(check, self.file, self.line(place), show(place), message)
 
 
@@ -72,7 +72,7 @@ def read(file: Path) -> Document:
     """Parse a file.
 
     Raises:
-        ConfigErrors: it cannot be read, is not UTF-8, is malformed, or has a key twice or a tag.
+        ConfigErrors: the file cannot be read, is not UTF-8, is malformed, or contains a duplicate key or a tag.
     """
     text = _text(file)
     try:
@@ -85,17 +85,17 @@ def read(file: Path) -> Document:
 
 
 def show(place: Place) -> str:
-    """Write a place as ``adopus.sinks."sink_asma.directory".tables``, without passwords."""
+    """Format a place as ``adopus.sinks."sink_asma.directory".tables``, without passwords."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{_shown_key(part)}" for part in place]
     return "".join(parts).removeprefix(".")
 
 
 def quoted(name: str) -> str:
-    """Write a key for a message, in quotes."""
+    """Quote a key for a message; hide passwords."""
     return json.dumps(_PASSWORD_IN_KEY.sub(r"\1…", name), ensure_ascii=False)
 
 
-# `{password:secret}`, the blank forgotten, makes the password a part of the key.
+# `{password:secret}`, without the blank, makes the password a part of the key.
 _PASSWORD_IN_KEY = re.compile(r"(?is)\b(passw\w*|pwd)\W.*")
 
 
@@ -115,32 +115,32 @@ def _child(node: Node | None, part: str | int) -> tuple[Node, int] | None:
 
 
 class _Loader(SafeConstructor, Resolver):
-    """PyYAML's safe loader, but for scalars: they stay text, whatever their tag; only null and ``<<`` are special.
+    """PyYAML's safe loader, except that scalars stay text, whatever their tag; only null and ``<<`` are special.
 
-    Aliases share a value, and one of what it stands in is an error: both is PyYAML's own work.
+    PyYAML itself lets aliases share a value, and rejects an alias of a node that contains it.
     """
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own name and kind
+    yaml_implicit_resolvers = {  # noqa: RUF012 - an attribute of PyYAML
         **{first: [(_NULL, re.compile(r"(?:~|null|Null|NULL|)\Z"))] for first in ("~", "n", "N", "")},
         "<": [(_MERGE, re.compile(r"<<\Z"))],
     }
 
     def load(self, file: Path) -> tuple[Node | None, Any, list[Finding]]:
-        """Return the only document's root node and its value, both None for an empty one, and what is wrong.
+        """Parse the single document; return its root node and value (None for an empty file), and its problems.
 
         Raises:
-            YAMLError: malformed, more than one document, too deep, or too much by its aliases.
+            YAMLError: malformed, more than one document, nested too deeply, or too many values.
         """
         self._file = file
         self._depth = 0
         self._place: list[str | int] = []
         self._sizes: dict[Node, int] = {}
         self._faults: list[Finding] = []
-        root = self.get_single_node()  # type: ignore[attr-defined] # of the composer, that the subclasses have
+        root = self.get_single_node()  # type: ignore[attr-defined] # defined by the composer of the subclasses
         return root, self.construct_object(root) if root else None, self._faults
 
     def descend_resolver(self, parent: Node | None, index: object) -> None:  # noqa: ARG002 - PyYAML's signature
-        """Refuse what would exhaust the stack; the composer calls this before each node."""
+        """Limit the nesting; the composer calls this before each node."""
         self._depth += 1
         if parent is not None and self._depth > MAX_DEPTH:
             raise MarkedYAMLError(
@@ -148,7 +148,7 @@ class _Loader(SafeConstructor, Resolver):
             )
 
     def ascend_resolver(self) -> None:
-        """Note that a node is complete."""
+        """Leave a nesting level; the composer calls this after each node."""
         self._depth -= 1
 
     def _value(self, node: Node) -> Any:
@@ -161,7 +161,7 @@ class _Loader(SafeConstructor, Resolver):
         self._sizes[node] = size = sum(self._sizes.get(inner, 1) for _, inner in entries) + 1
         if size > MAX_VALUES:
             raise MarkedYAMLError(
-                problem=f"with its aliases more than {MAX_VALUES:,} values", problem_mark=node.start_mark
+                problem=f"more than {MAX_VALUES:,} values, aliases included", problem_mark=node.start_mark
             )
         return value if isinstance(node, MappingNode) else list(value.values())
 
@@ -174,7 +174,7 @@ class _Loader(SafeConstructor, Resolver):
         return value
 
     def _entries(self, node: MappingNode) -> list[tuple[str, Node]]:
-        """Return a mapping's entries with those that ``<<`` inherits; own keys win, then earlier ones."""
+        """Return a mapping's entries, merged with those of ``<<``; own keys win, then earlier mappings."""
         own: dict[str, tuple[ScalarNode, Node]] = {}
         inherited: list[Node] = []
         for key, value in node.value:
@@ -187,7 +187,7 @@ class _Loader(SafeConstructor, Resolver):
                 self._fault(key, f"the key occurs twice, first in line {first}", key.value)
             else:
                 own[key.value] = key, value
-        node.value = list(own.values())  # before it is merged, for it may merge itself
+        node.value = list(own.values())  # first, because the mapping may merge itself
         for source in inherited:
             if isinstance(source, MappingNode):
                 self._entries(source)
@@ -203,18 +203,18 @@ class _Loader(SafeConstructor, Resolver):
 
 
 class PythonLoader(_Loader, yaml.SafeLoader):
-    """Where PyYAML was built without libyaml."""
+    """Parses with PyYAML alone, where it was built without libyaml."""
 
 
 LOADERS: list[type[PythonLoader]] = [PythonLoader]
-"""The loaders that this PyYAML has; the first one is used."""
+"""The available loaders; the first is used."""
 
 if yaml.__with_libyaml__:
 
     class CLoader(_Loader, yaml.CSafeLoader):
         """Parses with libyaml."""
 
-    LOADERS.insert(0, CLoader)  # type: ignore[arg-type] # called alike
+    LOADERS.insert(0, CLoader)  # type: ignore[arg-type] # same constructor
 
 
 def _text(file: Path) -> str:
@@ -231,7 +231,7 @@ def _text(file: Path) -> str:
 
 
 def _syntax_problem(file: Path, text: str, error: YAMLError) -> Finding:
-    """Describe malformed YAML without quoting it: it may hold a password."""
+    """Describe malformed YAML without quoting it: it may contain a password."""
     if not isinstance(error, MarkedYAMLError):
         stray = Reader.NON_PRINTABLE.search(text)
         position = stray.start() if stray else 0
@@ -239,20 +239,22 @@ def _syntax_problem(file: Path, text: str, error: YAMLError) -> Finding:
         return Finding(CONFIG, file, text.count("\n", 0, position) + 1, "", message)
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
-    what = re.sub(r"(alias|tag handle) .*", r"\1", error.problem or "not understood")
-    what = what.replace("found unconstructable recursive node", "found an alias of what it stands in")
+    problem = re.sub(r"(alias|tag handle) .*", r"\1", error.problem or "cannot be parsed")
+    problem = problem.replace(
+        "found unconstructable recursive node", "found an alias of a node that contains it"
+    )
     if error.context and error.context_mark:
         begin = error.context_mark.line + 1
-        what = f"{error.context}{f' that begins in line {begin}' if begin != line else ''}, {what}"
-    return Finding(CONFIG, file, line, "", f"malformed YAML: {what}{_advice(what, text, line)}")
+        problem = f"{error.context}{f' that begins in line {begin}' if begin != line else ''}, {problem}"
+    return Finding(CONFIG, file, line, "", f"malformed YAML: {problem}{_advice(problem, text, line)}")
 
 
-def _advice(what: str, text: str, line: int) -> str:
+def _advice(problem: str, text: str, line: int) -> str:
     written = "".join(text.splitlines()[line - 1 : line])
     if "{{" in written:
         return "; put names with {{…}} in quotes"
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return "; indent with blanks, not tabs"
-    if "cannot start any token" in what or "alias" in what:
+    if "cannot start any token" in problem or "alias" in problem:
         return "; put text that begins with @ ` % * or & in quotes"
     return ""

@@ -1,4 +1,4 @@
-"""`cdcmig check`: everything that should not land or run, as one list of findings."""
+"""`cdcmig check`: runs all checks of a repository, and optionally of its databases."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Scope:
-    """What is looked at.
+    """What to check.
 
     Attributes:
         pending: compare the branches with the desired state, in a dev database.
-        target: look into the live database too; ``environment`` says which.
-        sinks: only these; empty for all, likewise ``schemas``.
+        target: check the live databases too.
+        environment: the environment of the live databases.
+        sinks: only these; empty: all.
+        schemas: only these; empty: all.
     """
 
     pending: bool = True
@@ -43,11 +45,12 @@ class Scope:
 
 @dataclass
 class Report:
-    """What was found.
+    """The results of a check.
 
     Attributes:
-        skipped: what could not be looked at.
-        warnings: what should be known, and keeps nothing from landing.
+        findings: problems, which fail the check.
+        skipped: checks that could not be run, with the reason.
+        warnings: messages that do not fail the check.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -56,7 +59,7 @@ class Report:
 
 
 def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> Report:
-    """Return the findings: files, then lint, config, pending changes, and the live database.
+    """Check the files, lint them, then check the config, pending changes and the live databases.
 
     Raises:
         TargetError: a database cannot be reached.
@@ -64,18 +67,18 @@ def check(root: Path, scope: Scope, progress: Progress = lambda _what: None) -> 
     """
     layout = Layout.at(root)
     report = Report(audit(layout))
-    sound = not report.findings
+    files_are_valid = not report.findings
     report.findings += lint(migrations(layout))
     try:
         project = load_project(root)
     except ConfigErrors as errors:
         report.findings += errors.problems
-        report.skipped.append("pending changes and the target database: the configuration is not sound")
+        report.skipped.append("pending changes and the target database: the configuration is invalid")
         return report
     report.warnings += [str(each) for each in project.warnings if each.check == NO_SNAPSHOT]
     report.warnings += removed_warnings(project, scope.sinks, scope.schemas)
-    if not sound:
-        report.skipped.append("pending changes and the target database: the files are not sound")
+    if not files_are_valid:
+        report.skipped.append("pending changes and the target database: the files are invalid")
         return report
     if scope.pending:
         report.findings += _pending(project, layout, scope, progress)
@@ -106,10 +109,10 @@ def _pending(project: Project, layout: Layout, scope: Scope, progress: Progress)
 
 
 def _orphans(project: Project, layout: Layout) -> set[str]:
-    """Return the schemas that have a branch and are not in the config any more: nothing can be pending there."""
+    """Return the schemas with a branch that are no longer in the config, so that nothing can be pending."""
     sinks = {sink for service in project.services.values() for sink in service.sinks}
-    wanted = {schema for sink in sinks for schema in Planner(project, sink).configured()}
-    return {schema for sink in layout.sinks() for schema in layout.schemas(sink)} - wanted
+    configured = {schema for sink in sinks for schema in Planner(project, sink).configured()}
+    return {schema for sink in layout.sinks() for schema in layout.schemas(sink)} - configured
 
 
 def _changes(layout: Layout, change: PlannedChange) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Tenants whose branches hold the same steps and who want the same state: compared once, not once each."""
+"""Groups tenants with the same branch steps and the same desired state, so that each group is compared once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cdcmig.repository.branches import Step
 
 @dataclass
 class Group:
-    """Schemas in one state that want one other state.
+    """Schemas with the same current state and the same desired state.
 
     Attributes:
-        steps: what their branches hold; for new schemas, what they will adopt first.
-        plan: what they want.
+        steps: the steps of their branches; for new schemas, the steps that they adopt first.
+        plan: their desired state.
         schemas: their names, sorted.
     """
 
@@ -26,10 +26,11 @@ class Group:
 
 
 def group(plans: Mapping[str, SchemaPlan], branches: Mapping[str, tuple[Step, ...]]) -> list[Group]:
-    """Return the groups, in the order of their first schema; equal plans are one object, as the planner gives them.
+    """Group the schemas; groups are in the order of their first schema.
 
-    A schema without a branch adopts the steps of an existing group that wants the same, so that it gets the same
-    sequence of changesets; of several such groups the largest, then the one whose history is longest.
+    Plans are compared by identity: the planner returns the same object for equal plans. A schema without a branch
+    adopts the steps of an existing group with the same plan, so that it gets the same changesets; of several such
+    groups the largest, then the one with the longest history.
     """
     groups: dict[tuple[tuple[str, ...], int], Group] = {}
     for schema in sorted(set(plans) & set(branches)):

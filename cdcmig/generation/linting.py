@@ -1,4 +1,4 @@
-"""Which files `cdcmig lint` looks at: all, those that are named, or those that a database has still to run."""
+"""Selects the files for `cdcmig lint`: all, named ones, or those pending in a database."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from cdcmig.runtime import squashed
 
 
 def lint(files: Sequence[Path]) -> Iterator[Finding]:
-    """Yield the dangers in files; the check is ``lint`` and the code of docs/lint.md."""
+    """Lint files; the codes of the findings are documented in docs/lint.md."""
     for file in files:
         yield from lint_changeset(file)
 
 
 def migrations(layout: Layout, sink: str | None = None) -> list[Path]:
-    """Return the files with operations: changesets, and revisions that bind none, of a sink or of all."""
+    """Return the files that contain operations: changesets, and revisions without one, of a sink or of all."""
     changesets = sorted(layout.changesets.glob(f"{sink or '*'}/*.py"))
     revisions = sorted(layout.versions.glob(f"{sink or '*'}/*/*.py"))
     own = [path for path in revisions if bound_changeset(path.read_text(encoding="utf-8")) is None]
@@ -30,27 +30,27 @@ def migrations(layout: Layout, sink: str | None = None) -> list[Path]:
 
 
 def named(layout: Layout, names: Sequence[str], sink: str | None = None) -> list[Path]:
-    """Return the files that are named: by a number or name of a changeset, a revision id, or a path.
+    """Return the files with the given names: a changeset's number or name, a revision id, or a path.
 
     Raises:
-        RepositoryError: a name fits no file.
+        RepositoryError: a name matches no file.
     """
     known = migrations(layout, sink)
     found: list[Path] = []
     for name in names:
-        fitting = [path for path in known if _fits(path, name)]
-        if not fitting and Path(name).is_file():
-            fitting = [Path(name).resolve()]
-        fitting = fitting or _by_revision(layout, name, sink)
-        if not fitting:
+        matching = [path for path in known if _matches(path, name)]
+        if not matching and Path(name).is_file():
+            matching = [Path(name).resolve()]
+        matching = matching or _by_revision(layout, name, sink)
+        if not matching:
             names = sorted({path.stem for path in known}, reverse=True)
             message = f'no changeset or revision "{name}"{nearest(name, names)}'
             raise RepositoryError(message, hint=f"the latest are {abridged(names)}" if names else None)
-        found += fitting
+        found += matching
     return list(dict.fromkeys(found))
 
 
-def _fits(path: Path, name: str) -> bool:
+def _matches(path: Path, name: str) -> bool:
     return path.stem == name or (name.isdecimal() and path.name.startswith(f"{int(name):04d}_"))
 
 
@@ -64,7 +64,7 @@ def _by_revision(layout: Layout, revision: str, sink: str | None) -> list[Path]:
 
 
 def pending(connection: Connection, layout: Layout, sink: str, schemas: Sequence[str] = ()) -> list[Path]:
-    """Return the files that at least one schema of a database has still to run, in order of their branches."""
+    """Return the files pending in at least one schema of a database, in the order of their branches."""
     found: dict[Path, None] = {}
     for schema in layout.schemas(sink):
         if not schemas or schema in schemas:

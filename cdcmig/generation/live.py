@@ -1,4 +1,4 @@
-"""What a live database is, against what the files say: versions, drift, changesets edited after they ran."""
+"""Compares a live database with the files: version, drift, and changesets edited after they were applied."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from sqlalchemy import Connection
 from cdcmig.config.settings import Roles
 from cdcmig.errors import Finding, RepositoryError, abridged
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
-from cdcmig.generation.schema_state import State, differences, moved, read_state, without_wording
+from cdcmig.generation.schema_state import (
+    State,
+    differences,
+    read_state,
+    with_schema_renamed,
+    without_deparsed_sql,
+)
 from cdcmig.repository import checksums, infrastructure
 from cdcmig.repository.branches import Step, read_branch, replaced_by
 from cdcmig.repository.layout import INFRASTRUCTURE, Layout
@@ -32,79 +38,77 @@ def examine(
     schemas: Sequence[str] = (),
     progress: Progress = lambda _what: None,
 ) -> Iterator[Finding]:
-    """Yield how the database of a sink differs from its files; ``schemas`` limits which are looked at.
+    """Yield how the database of a sink differs from its files; ``schemas`` limits the check to these.
 
-    Drift is looked for in schemas that are at a step of their branch: they must hold what the changesets up to there
-    make in the dev database, no less and no more.
+    Drift is checked in schemas that are at a step of their branch: they must equal what the changesets up to that step
+    create in the dev database.
 
     Raises:
-        RepositoryError: the revisions of a branch form no single chain.
-        TargetError: no dev database.
+        RepositoryError: the revisions of a branch are not a single chain.
+        TargetError: the dev database is not available.
     """
-    wanted = [schema for schema in layout.schemas(sink) if not schemas or schema in schemas]
-    branches = {schema: read_branch(layout, sink, schema) for schema in wanted}
-    yield from _edited(connection, layout, wanted)
-    taken: dict[str, tuple[Step, ...]] = {}
+    selected = [schema for schema in layout.schemas(sink) if not schemas or schema in schemas]
+    branches = {schema: read_branch(layout, sink, schema) for schema in selected}
+    yield from _edited_changesets(connection, layout, selected)
+    to_compare: dict[str, tuple[Step, ...]] = {}
     for schema, steps in branches.items():
         found = squashed.revisions(connection, schema)
-        connection.rollback()  # else the locks of all version tables pile up
-        fault = _version(found, steps)
+        connection.rollback()  # releases the lock on the version table
+        fault = _version_fault(found, steps)
         if fault is not None:
             yield Finding(VERSION, layout.branch(sink, schema), 0, "", fault)
-        done = _taken(found, steps)
+        done = _applied_steps(found, steps)
         if done and (schema != INFRASTRUCTURE or _is_newest(done)):
-            taken[schema] = done
-    if taken:
-        yield from _drift(connection, layout, sink, roles, taken, progress)
+            to_compare[schema] = done
+    if to_compare:
+        yield from _drift(connection, layout, sink, roles, to_compare, progress)
 
 
-def _version(found: Sequence[str], steps: Sequence[Step]) -> str | None:
-    """Return what is wrong with the revisions that a schema's version table names; None if it is the head alone."""
+def _version_fault(found: Sequence[str], steps: Sequence[Step]) -> str | None:
+    """Describe why a schema's version table does not contain exactly the head; None if it does."""
     head = steps[-1]
     if not found:
         return f"is not upgraded; the head is {head.name}"
     if len(found) > 1:
-        return _several(found, steps)
-    done = _taken(found, steps)
+        return _several_revisions(found, steps)
+    done = _applied_steps(found, steps)
     missing = len(steps) - len(done)
     if done:
         behind = f"is at {done[-1].name}, {missing} step{'s' * (missing > 1)} behind the head {head.name}"
         return behind if missing else None
     for step in steps:
-        middle = replaced_by(step).get(found[0])
-        if middle is not None:
-            return f"is at {middle}, in the midst of what was folded into {step.name}"
-    return f"is at revision {found[0]}, which no file has"
+        replaced = replaced_by(step).get(found[0])
+        if replaced is not None:
+            return f"is at {replaced}, in the middle of the history that was squashed into {step.name}"
+    return f"is at revision {found[0]}, which is not in any file"
 
 
-def _several(found: Sequence[str], steps: Sequence[Step]) -> str:
+def _several_revisions(found: Sequence[str], steps: Sequence[Step]) -> str:
     names = {revision: name for step in steps for revision, name in replaced_by(step).items()}
     names |= {step.revision: step.name for step in steps}
-    named = " and ".join(f"{revision} ({names.get(revision, 'no file has it')})" for revision in found)
-    return f"is at several revisions: {named}; delete the rows of alembic_version that are not so"
+    named = " and ".join(f"{revision} ({names.get(revision, 'not in any file')})" for revision in found)
+    return f"is at several revisions: {named}; delete the wrong rows from alembic_version"
 
 
-def _taken(found: Sequence[str], steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Return the steps up to where a schema is; none where that is no single step of the branch."""
+def _applied_steps(found: Sequence[str], steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps of a branch that a schema has applied; empty if it is not at a single known step."""
     for place, step in enumerate(steps, 1):
-        names = {
-            step.revision,
-            *list(replaced_by(step))[-1:],
-        }  # the last that was folded is the baseline itself
-        if len(found) == 1 and found[0] in names:
+        last_squashed = list(replaced_by(step))[-1:]  # equals the baseline
+        revisions = {step.revision, *last_squashed}
+        if len(found) == 1 and found[0] in revisions:
             return tuple(steps[:place])
     return ()
 
 
 def _is_newest(steps: Sequence[Step]) -> bool:
-    """Return whether the infrastructure is at the version that the dev database gets: no other one is made there."""
+    """Check that the infrastructure is at its newest version, the only one that the dev database can have."""
     return set(infrastructure.names()) <= {step.name for step in steps}
 
 
-def _edited(connection: Connection, layout: Layout, schemas: Sequence[str]) -> Iterator[Finding]:
-    """Name the changesets whose file is not what was applied last, by the history's checksums."""
-    # A stamp ran nothing, so it vouches for no file: what ran before it is still what made the schema. Where nothing
-    # ran before it there is no file to compare; whether the schema is what was said of it, drift tells.
+def _edited_changesets(connection: Connection, layout: Layout, schemas: Sequence[str]) -> Iterator[Finding]:
+    """Yield the changesets whose file differs from the one last applied, by the history's checksums."""
+    # A stamp runs nothing and has no checksum, so the last run before it counts. Where there is none, only the drift
+    # check can show that the stamp was wrong.
     rows = [row for row in history.read(connection, schemas) if row["direction"] != history.STAMP]
     latest = {(row["schema_name"], row["changeset"]): row for row in rows}
     connection.rollback()
@@ -131,11 +135,11 @@ def _drift(
             expected, scratch = _expected(dev, layout, branches, schemas[0], number)
             for schema in schemas:
                 progress(f"{sink}: drift of {schema}")
-                state = moved(connection, expected, scratch, schema)
+                state = with_schema_renamed(connection, expected, scratch, schema)
                 found = read_state(connection, schema)
                 connection.rollback()
                 if _major(dev) != _major(connection):
-                    state, found = without_wording(state), without_wording(found)
+                    state, found = without_deparsed_sql(state), without_deparsed_sql(found)
                 for line in differences(state, found):
                     yield Finding(DRIFT, layout.branch(sink, schema), 0, "", line)
 
@@ -148,12 +152,12 @@ def _major(connection: Connection) -> int:
 def _expected(
     dev: Connection, layout: Layout, branches: Branches, schema: str, number: int
 ) -> tuple[State, str]:
-    """Return what a branch makes, and the name of the schema in which it made it."""
+    """Replay a branch in the dev database; return the resulting state and the name of its scratch schema."""
     scratch = INFRASTRUCTURE if schema == INFRASTRUCTURE else scratch_schema(number)
     if schema != INFRASTRUCTURE:
         replay(dev, layout, branches[schema], scratch)
     state = read_state(dev, scratch)
     dev.rollback()
     if not state:
-        raise RepositoryError(f'the branch of "{schema}" makes nothing')
+        raise RepositoryError(f'the branch of "{schema}" creates nothing')
     return state, scratch

@@ -1,4 +1,4 @@
-"""A schema that changesets made, read back: the desired state of a baseline."""
+"""Reflects a schema created by changesets as the desired state of a baseline."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ WHERE n.nspname = :schema AND c.relispartition AND c.relpersistence = 'p'"""
 
 
 def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) -> DesiredObjects:
-    """Return what ``schema`` holds, as tables of the schema ``moved_to``.
+    """Reflect the objects of ``schema`` as objects of the schema ``moved_to``.
 
     Args:
-        roles: who has the rights on the tables; rights are not read back.
+        connection: the dev database.
+        schema: the schema to read.
+        moved_to: the schema of the returned objects.
+        roles: the roles to grant privileges to; privileges are not reflected.
     """
     partitions = partition_names(connection, schema)
     reflected = MetaData()
@@ -35,7 +38,7 @@ def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) ->
     finals = {procedure.staging: procedure.table for procedure in procedures.values()}
     metadata = MetaData()
     for table in reflected.sorted_tables:
-        _as_written(table.to_metadata(metadata, schema=moved_to))
+        _normalize(table.to_metadata(metadata, schema=moved_to))
     names = [table.name for table in reflected.sorted_tables]
     return DesiredObjects(
         moved_to,
@@ -47,13 +50,13 @@ def reflect(connection: Connection, schema: str, moved_to: str, roles: Roles) ->
 
 
 def _staging(name: str, final: str, logged: Set[str]) -> StagingTable:
-    """Return the definition of a staging table; ``logged`` are the partitions that are crash safe."""
+    """Return the definition of a staging table; ``logged`` are the names of the logged partitions."""
     staging = StagingTable(name, final)
     return replace(staging, logged=staging.partitions[0] in logged)
 
 
-def _as_written(table: Table) -> None:
-    """Give a table the form that the planner's have, so that a baseline reads like other changesets."""
+def _normalize(table: Table) -> None:
+    """Normalize a reflected table to the planner's form, so that a baseline reads like other changesets."""
     for column in table.columns:
         text = type_text(column.type)
         if family_name(text) is not None:

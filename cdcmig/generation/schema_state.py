@@ -1,4 +1,4 @@
-"""The objects of a schema as comparable text, independent of how the schema was made."""
+"""Reads the definitions of a schema's objects as text, and compares two schemas however they were created."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cdcmig.sql.quoting import identifier, literal
 
 
 class Object(NamedTuple):
-    """What a definition is of: ``column``, ``Actor.navn``. A part's name starts with its table's."""
+    """Kind and name of an object, such as ``column``, ``Actor.navn``; a part's name starts with its table's name."""
 
     kind: str
     name: str
@@ -24,18 +24,18 @@ class Object(NamedTuple):
 
 
 State = Mapping[Object, str]
-"""Definition by object. The order of columns is no part of it."""
+"""Definitions, keyed by object; the order of columns is ignored."""
 
 GRANT = "grant"
 
-_WORDED = frozenset({"view", "materialized view", "rule"})
+_DEPARSED = frozenset({"view", "materialized view", "rule"})
 
 _PIECES = re.compile(r"""--[^\n]*|'(?:[^']|'')*'|"(?:[^"]|"")*"|[^'"-]+|-""")
 """SQL text cut into comments, literals, quoted names and the rest."""
 
 
-# The registration of each table: what the procedure's own body does not say, and a merge needs. Left out is the
-# fingerprint, which depends on the schema's name, and all that a merge changes as it runs.
+# The registration of each table for merging. Left out are the fingerprint, which depends on the schema's name, and
+# everything that a running merge updates.
 _MERGE_STATE = """
 SELECT 'merge state', m.table_name, concat_ws(', ',
     'staging ' || quote_ident(m.staging_name),
@@ -51,7 +51,7 @@ WHERE m.schema_name = :schema
 
 
 def read_state(connection: Connection, schema: str) -> State:
-    """Return what is in a schema, and how its tables are registered to be merged; nothing for one that is not there."""
+    """Read a schema's objects and the registration of its tables for merging; empty if it does not exist."""
     queries = [templates.load("schema_state")]
     registry = text("SELECT to_regclass(:name)").bindparams(name=f"{INFRASTRUCTURE}.merge_state")
     if connection.scalar(registry) is not None:
@@ -60,28 +60,31 @@ def read_state(connection: Connection, schema: str) -> State:
     return {Object(kind, name): definition or "" for kind, name, definition in rows}
 
 
-def moved(connection: Connection, state: State, scratch: str, schema: str) -> State:
-    """Return the state that ``scratch`` would have under the name ``schema``.
+def with_schema_renamed(connection: Connection, state: State, scratch: str, schema: str) -> State:
+    """Return the state of ``scratch`` as if the schema were named ``schema``.
 
     Args:
-        scratch: lower-case letters, digits and underscores; nothing else in the schema may be called so.
+        connection: used to quote the name.
+        state: the state to convert.
+        scratch: lower-case letters, digits and underscores; no other object may have this name.
+        schema: the new name.
     """
     quoted = str(connection.scalar(text("SELECT quote_ident(:schema)"), {"schema": schema}))
 
     def renamed(sql: str) -> str:
         return _renamed(sql, scratch, schema, quoted)
 
-    # A function's name tells the types of its arguments, which may be the schema's own.
+    # A function's name includes its argument types, which may belong to the schema.
     return {Object(kind, renamed(name)): renamed(definition) for (kind, name), definition in state.items()}
 
 
-def without_wording(state: State) -> State:
-    """Return the state with no definitions of views and rules: major versions of PostgreSQL word them differently."""
-    return {found: "" if found.kind in _WORDED else text for found, text in state.items()}
+def without_deparsed_sql(state: State) -> State:
+    """Return the state without the SQL of views and rules, which major versions of PostgreSQL deparse differently."""
+    return {found: "" if found.kind in _DEPARSED else text for found, text in state.items()}
 
 
 def _renamed(definition: str, scratch: str, schema: str, quoted: str) -> str:
-    """Return SQL text with another schema name, quoted as each place asks for."""
+    """Replace the schema name in SQL text, quoted as each occurrence requires."""
 
     def identifiers(sql: str) -> str:
         quoted_everywhere = sql.replace(f'"{scratch}"', identifier(schema))
@@ -100,9 +103,9 @@ def _renamed(definition: str, scratch: str, schema: str, quoted: str) -> str:
 
 
 def differences(expected: State, found: State) -> Iterator[str]:
-    """Yield how ``found`` differs from ``expected``, a line an object; the parts of a missing table go unsaid."""
+    """Yield one line per object that differs; parts of a missing or extra table are left out."""
     for each in sorted(expected.keys() | found.keys()):
-        if _whole(each, expected, found):
+        if _belongs_to_unmatched_table(each, expected, found):
             continue
         if each not in found:
             yield f"{each} is missing" + (f": expected {_brief(expected[each])}" if expected[each] else "")
@@ -112,18 +115,18 @@ def differences(expected: State, found: State) -> Iterator[str]:
             yield f"{each}: {_contrast(expected[each], found[each])}"
 
 
-def _whole(each: Object, expected: State, found: State) -> bool:
-    """Return whether an object is a part of a table that one side has and the other has not."""
+def _belongs_to_unmatched_table(each: Object, expected: State, found: State) -> bool:
+    """Check whether an object is part of a table that exists on one side only."""
     if each.kind == "table":
         return False
     granted = re.sub("^(table|column) ", "", each.name.partition(" to ")[0])
     owner = granted if each.kind == GRANT else each.name
-    tables = [Object("table", owner[:end]) for end in _ends(owner)]
+    tables = [Object("table", owner[:end]) for end in _possible_ends(owner)]
     return any((table in expected) != (table in found) for table in tables)
 
 
-def _ends(name: str) -> list[int]:
-    """Return where a table's name may end in the name of a part; names hold dots themselves."""
+def _possible_ends(name: str) -> list[int]:
+    """Return the positions where the table's name may end in a part's name; names may contain dots."""
     return [match.start() for match in re.finditer(r"\.", name)] + [len(name)]
 
 

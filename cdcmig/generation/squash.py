@@ -1,4 +1,4 @@
-"""`cdcmig squash`: one baseline changeset in place of a long history, for every distinct branch."""
+"""`cdcmig squash`: replaces the history of branches with one baseline changeset."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cdcmig.generation.comparison import BEFORE, Section, by_table, reverse
 from cdcmig.generation.dev_database import dev_database, replay, scratch_schema
 from cdcmig.generation.proposal import Proposal
 from cdcmig.generation.reflection import reflect
-from cdcmig.generation.schema_state import GRANT, State, differences, moved, read_state
+from cdcmig.generation.schema_state import GRANT, State, differences, read_state, with_schema_renamed
 from cdcmig.operations import AcceptRenamedColumnsOp, RequireDataLossConsentOp, autogenerate
 from cdcmig.operations.compared import DesiredObjects
 from cdcmig.operations.renamed_columns import renamed_columns
@@ -39,7 +39,7 @@ _SHOWN = 20
 
 @dataclass
 class Fold:
-    """Branches of one history, which get one baseline."""
+    """Branches with the same history, which get the same baseline."""
 
     steps: tuple[Step, ...]
     schemas: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Fold:
 
 @dataclass
 class Squash:
-    """The folding of one sink's branches; fills the proposal, and writes nothing."""
+    """Squashes the branches of one sink into the proposal; writes no files."""
 
     project: Project
     layout: Layout
@@ -56,11 +56,11 @@ class Squash:
     progress: Progress = lambda _what: None
 
     def run(self, schemas: Sequence[str] = ()) -> None:
-        """Propose the baselines, and the removal of what they replace.
+        """Propose the baselines, and the removal of the files that they replace.
 
         Raises:
-            RepositoryError: a baseline would not make what its history made.
-            ChecksumError: the files are not as they landed.
+            RepositoryError: a baseline would not create the same schema as its history.
+            ChecksumError: the files differ from their recorded checksums.
         """
         folders = [self.layout.versions / self.sink, self.layout.changesets / self.sink]
         checksums.verify(self.layout.scripts, folders)
@@ -75,7 +75,7 @@ class Squash:
         with dev_database(self.layout.root) as connection:
             infrastructure.create(connection, self.project.settings.roles)
             for number, fold in enumerate(folds):
-                self.progress(f"{self.sink}: folding {fold.schemas[0]} ({len(fold.schemas)} schemas)")
+                self.progress(f"{self.sink}: squashing {fold.schemas[0]} ({len(fold.schemas)} schemas)")
                 self._fold(connection, fold, number)
         self._remove(branches, folds)
 
@@ -85,25 +85,25 @@ class Squash:
         sections, context = self._sections(connection, old, new)
         back = [_consent(sections, new), *reverse(sections)]
         text = render_changeset(_title(fold), sections, back, context, new)
-        self._prove(connection, text, fold, old, new)
+        self._verify(connection, text, fold, old, new)
         name = self._changeset(text)
         for schema in fold.schemas:
             self._rebind(schema, name)
 
     def _sections(self, connection: Connection, old: str, new: str) -> tuple[list[Section], MigrationContext]:
-        """Return what makes, in the empty schema ``new``, what ``old`` holds.
+        """Return the operations that create the contents of ``old`` in the empty schema ``new``.
 
-        The operations are tried and compared once more: a staging table may have columns that its final table
-        has not, and those come only after it was created.
+        The operations are run and the schemas compared again: a staging table may have columns that its final table
+        lacks, which can be added only after it was created.
         """
         connection.execute(CreateSchema(new))
         connection.commit()
         reflected = reflect(connection, old, new, self.project.settings.roles)
-        context, first = _missing(connection, reflected)
+        context, first = _operations(connection, reflected)
         operations = Operations(context)
         for operation in first:
             operations.invoke(operation)
-        _, second = _missing(connection, reflected)
+        _, second = _operations(connection, reflected)
         renamed = renamed_columns(connection, old)
         connection.rollback()
         accepted = [
@@ -112,28 +112,28 @@ class Squash:
         sections = by_table([*first, *second, *accepted], reflected.final_of)
         return sorted(sections, key=itemgetter(0)), context
 
-    def _prove(self, connection: Connection, text: str, fold: Fold, old: str, new: str) -> None:
-        """Run the baseline, and compare what it makes with what the history made."""
+    def _verify(self, connection: Connection, text: str, fold: Fold, old: str, new: str) -> None:
+        """Run the baseline, and compare its result with the result of the history."""
         module = ModuleType(_SLUG)
         exec(compile(text, f"{_SLUG}.py", "exec"), module.__dict__)  # noqa: S102 - our own text
         context = MigrationContext.configure(connection)
         with context.begin_transaction(), Operations.context(context):
             module.upgrade(new)
-        expected = moved(connection, read_state(connection, old), old, new)
+        expected = with_schema_renamed(connection, read_state(connection, old), old, new)
         found = read_state(connection, new)
         connection.rollback()
-        lost = list(differences(_without_grants(expected), _without_grants(found)))
-        if lost:
+        changes = list(differences(_without_grants(expected), _without_grants(found)))
+        if changes:
             raise RepositoryError(
-                f"{self.sink}: the history of {fold.schemas[0]} cannot be folded; a baseline would differ:\n  "
-                + "\n  ".join(lost[:_SHOWN] + ["…"] * (len(lost) > _SHOWN)),
-                hint="what a hand-written changeset makes and the config does not know cannot be folded",
+                f"{self.sink}: the history of {fold.schemas[0]} cannot be squashed; a baseline would differ:\n  "
+                + "\n  ".join(changes[:_SHOWN] + ["…"] * (len(changes) > _SHOWN)),
+                hint="objects of hand-written changesets that the config does not know cannot be squashed",
             )
         for line in differences(expected, found):
             self.proposal.notes[f"{fold.schemas[0]}: {line}"] = None
 
     def _changeset(self, text: str) -> str:
-        """Return the baseline's name; branches whose histories made the same share it."""
+        """Propose the baseline and return its name; branches with equal results share a baseline."""
         folder = self.layout.changesets / self.sink
         for path in self.proposal.changesets:
             if path.parent == folder and body_of(self.proposal.files[path]) == body_of(text):
@@ -164,16 +164,16 @@ class Squash:
         self.proposal.removals += [step.path for step in steps]
 
     def _remove(self, branches: dict[str, tuple[Step, ...]], folds: list[Fold]) -> None:
-        """Remove the changesets that no branch binds any more."""
-        folded = {schema for fold in folds for schema in fold.schemas}
-        kept = {step.name for schema in branches.keys() - folded for step in branches[schema]}
-        gone = {step.name for fold in folds for step in fold.steps if step.bound} - kept
+        """Propose to remove the changesets that no branch binds any more."""
+        squashed = {schema for fold in folds for schema in fold.schemas}
+        in_use = {step.name for schema in branches.keys() - squashed for step in branches[schema]}
+        unused = {step.name for fold in folds for step in fold.steps if step.bound} - in_use
         folder = self.layout.changesets / self.sink
-        self.proposal.removals += [folder / f"{name}.py" for name in sorted(gone)]
+        self.proposal.removals += [folder / f"{name}.py" for name in sorted(unused)]
 
 
 def distinct(branches: dict[str, tuple[Step, ...]], schemas: Sequence[str] = ()) -> list[Fold]:
-    """Return the branches to fold, those of one history together; a branch of one step is folded already."""
+    """Group the branches to squash by history; branches of a single step are left out."""
     folds: dict[tuple[str, ...], Fold] = {}
     for schema, steps in sorted(branches.items()):
         if len(steps) > 1 and (not schemas or schema in schemas):
@@ -188,11 +188,11 @@ def squash(
     schemas: Sequence[str] = (),
     progress: Progress = lambda _what: None,
 ) -> Proposal:
-    """Return the proposal that folds the branches of a sink, or of all sinks.
+    """Propose to squash the branches of a sink, or of all sinks.
 
     Raises:
         SchemaSelectionError: an unknown sink or schema.
-        RepositoryError: a baseline would not make what its history made.
+        RepositoryError: a baseline would not create the same schema as its history.
     """
     layout = Layout.at(project.root)
     proposal = Proposal(layout)
@@ -206,7 +206,7 @@ def squash(
     return proposal
 
 
-def _missing(
+def _operations(
     connection: Connection, desired: DesiredObjects
 ) -> tuple[MigrationContext, list[MigrateOperation]]:
     options = autogenerate.options(connection, desired)
@@ -218,18 +218,18 @@ def _missing(
 
 def _title(fold: Fold) -> str:
     names = "".join(f"\n* {step.name}" for step in fold.steps)
-    return f"baseline: what {len(fold.steps)} steps made\n{names}"
+    return f"baseline: replaces {len(fold.steps)} steps\n{names}"
 
 
 def _consent(sections: Sequence[Section], schema: str) -> Section:
-    """Return what asks before tables go with their rows: one step back from a baseline is all the way."""
+    """Return the data-loss guards of the downgrade: downgrading a baseline drops every table."""
     names = [
         operation.table_name if isinstance(operation, CreateTableOp) else operation.definition.name
         for _, operations in sections
         for operation in operations
         if isinstance(operation, CreateTableOp | CreateStagingTableOp)
     ]
-    what = "the table goes with its rows, for a baseline has no earlier step"
+    what = "the table is dropped with its rows: a baseline has no earlier step"
     return BEFORE, [RequireDataLossConsentOp(what, table=name, where="true", schema=schema) for name in names]
 
 

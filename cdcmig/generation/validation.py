@@ -1,4 +1,4 @@
-"""`cdcmig validate`: do the tables that exist already have the columns that the config feeds?"""
+"""`cdcmig validate`: checks that pre-existing target tables have the configured columns."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cdcmig.errors import SchemaSelectionError, nearest
 
 
 class Fault(NamedTuple):
-    """What is wrong with a table, or with one column of it.
+    """A problem of a table, or of one of its columns.
 
     Attributes:
-        column: None where the table is missing, or takes no rows.
-        source: what the column is fed from; None where nothing feeds it.
-        origin: the file and path that ask for it.
+        column: None if the table is missing, or accepts no inserts.
+        source: the source column; None if there is none.
+        origin: the file and path that configure the table.
     """
 
     schema: str
@@ -30,13 +30,13 @@ class Fault(NamedTuple):
     origin: str
 
     def __str__(self) -> str:
-        fed = f" (from {self.source})" if self.source else ""
+        source = f" (from {self.source})" if self.source else ""
         name = ".".join(filter(None, (self.schema, self.table, self.column)))
-        return f"{self.origin}: {name}: {self.fault}{fed}"
+        return f"{self.origin}: {name}: {self.fault}{source}"
 
 
 def validations(project: Project, sink: str | None, schemas: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return the query of each sink that has tables which exist already; limited to a sink, or to schemas.
+    """Return the validation query of each sink with pre-existing tables, limited to a sink or to schemas.
 
     Raises:
         SchemaSelectionError: there is no such sink or schema.
@@ -46,9 +46,9 @@ def validations(project: Project, sink: str | None, schemas: tuple[str, ...] = (
         raise SchemaSelectionError(f'no service has a sink "{sink}"{nearest(sink, list(planners))}')
     expected = {each: expected_columns(planner) for each, planner in planners.items()}
     if schemas:
-        judged = {column.schema for columns in expected.values() for column in columns}
+        validated = {column.schema for columns in expected.values() for column in columns}
         planned = (planner.configured() for planner in planners.values())
-        _refuse_unknown(schemas, sorted(judged.union(*planned)))
+        _refuse_unknown(schemas, sorted(validated.union(*planned)))
     queries: dict[str, str] = {}
     for each in planners if sink is None else [sink]:
         columns = [column for column in expected[each] if not schemas or column.schema in schemas]
@@ -57,10 +57,10 @@ def validations(project: Project, sink: str | None, schemas: tuple[str, ...] = (
     return queries
 
 
-def unjudged(project: Project, sink: str | None) -> list[str]:
-    """Return a warning for each table that no query checks, of one sink or of all sinks."""
+def unvalidated_tables(project: Project, sink: str | None) -> list[str]:
+    """Return warnings about the tables of a sink, or of all sinks, that cannot be validated."""
     return [
-        f"{origin}: not looked at, for no snapshot says what it is fed with; write it with `cdcmig inspect`"
+        f"{origin}: not validated: it has no snapshot; write one with `cdcmig inspect`"
         for each, planner in _planners(project).items()
         if sink in {None, each}
         for origin in without_snapshot(planner)
@@ -68,7 +68,7 @@ def unjudged(project: Project, sink: str | None) -> list[str]:
 
 
 def _planners(project: Project) -> dict[str, Planner]:
-    """Return a planner of each sink, sorted by sink."""
+    """Return the planners, keyed and sorted by sink."""
     sinks = {sink for service in project.services.values() for sink in service.sinks}
     return {sink: Planner(project, sink) for sink in sorted(sinks)}
 
@@ -80,7 +80,7 @@ def _refuse_unknown(schemas: Iterable[str], known: list[str]) -> None:
 
 
 def find_faults(connection: Connection, sql: str) -> list[Fault]:
-    """Run a query of :func:`validations` in a read-only transaction; the connection's user must see the tables."""
+    """Run a query of :func:`validations` read-only; the connection's user must be able to see the tables."""
     connection.exec_driver_sql("SET TRANSACTION READ ONLY")
     try:
         rows = connection.exec_driver_sql(sql, execution_options={"no_parameters": True})

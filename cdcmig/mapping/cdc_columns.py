@@ -1,7 +1,7 @@
-"""The columns that CDC adds to a table: their one definition.
+"""Definitions of the CDC columns that are added to every table.
 
-The final table carries the metadata columns, the staging table those and the Kafka ones, and the merge
-procedure refers to them by role. What each is for is in its comment, which PostgreSQL gets too, with the role behind.
+Final tables have the metadata columns; staging tables have the Kafka columns too. Merge procedures refer to them by
+role. Each column's comment states its purpose; in PostgreSQL it ends in a marker with the role.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cdcmig.mapping.postgresql_types import family_name, parse_postgresql_type
 
 
 class CdcColumn(NamedTuple):
-    """One column: what it is for, and what it looks like in PostgreSQL."""
+    """A CDC column: its role, and its definition in PostgreSQL."""
 
     role: str
     name: str
@@ -32,14 +32,14 @@ class CdcColumn(NamedTuple):
 
 
 class _Standard(NamedTuple):
-    """A metadata column before any override, and the types that the merge procedure can work with."""
+    """A metadata column without overrides, and the types that merge procedures support for it."""
 
     column: CdcColumn
     allowed: frozenset[str]
 
 
 _TEXTS = frozenset({"text", "varchar", "char"})
-# Only the bytewise order of LSNs is SQL Server's order; the order of a language would mix them up.
+# LSNs must sort bytewise, as in SQL Server; a linguistic collation would sort them differently.
 _LSNS = frozenset({"text", "varchar", "bytea"})
 
 _METADATA: dict[str, _Standard] = {
@@ -131,14 +131,14 @@ KAFKA_COLUMNS: tuple[CdcColumn, ...] = (
         comment="the broker's timestamp of the event",
     ),
 )
-"""Staging tables only."""
+"""Columns of staging tables only."""
 
 SLOT_COLUMN = "__slot"
-"""Partition key of the staging table: which of the two generations a row belongs to."""
+"""Partition key of the staging table: the slot (generation) of a row."""
 
 
 STANDARD_NAMES: dict[str, str] = {standard.column.role: name for name, standard in _METADATA.items()}
-"""Role → the name of that metadata column unless a repository overrides it."""
+"""Role → standard name of the metadata column."""
 
 
 def metadata_columns(
@@ -146,9 +146,13 @@ def metadata_columns(
 ) -> tuple[CdcColumn, ...]:
     """Return the metadata columns of every table, in order, with the repository's overrides applied.
 
-    :param where: what an error is to name, by a column's standard name and the key of the override
-    :raises UnknownTypeError: an override's type is no PostgreSQL type
-    :raises MappingError: the merge procedure cannot work with that type, or the name is longer than 63 bytes
+    Args:
+        settings: the repository's settings.
+        where: formats the location of an override for errors, from a column's standard name and the override's key.
+
+    Raises:
+        UnknownTypeError: an override's type is not a PostgreSQL type.
+        MappingError: merge procedures do not support that type, or the name is longer than 63 bytes.
     """
     overrides = {str(name): override for name, override in settings.metadata_columns.items()}
     unchanged = MetadataColumnOverride()
@@ -162,7 +166,7 @@ def metadata_columns(
 def _overridden(
     standard: _Standard, override: MetadataColumnOverride, where: Callable[..., str]
 ) -> CdcColumn:
-    """Return the column with another name and type, if the override has them."""
+    """Return the column with the override's name and type, and the role in its comment."""
     column = standard.column
     column = column._replace(comment=str(Comment(column.comment, role=column.role)))
     name = override.name or column.name
@@ -174,7 +178,7 @@ def _overridden(
     mapped = parse_postgresql_type(override.type, place)
     if family_name(override.type) not in standard.allowed:
         expected = " or ".join(sorted(standard.allowed))
-        raise MappingError(f'{place}: merging cannot work with "{override.type}"; expected {expected}')
+        raise MappingError(f'{place}: merge procedures do not support "{override.type}"; expected {expected}')
     if standard.allowed is _LSNS and isinstance(mapped, sa.String):
         mapped.collation = "C"
     return column._replace(name=name, type=mapped)

@@ -1,7 +1,7 @@
-"""PostgreSQL names for the objects that cdcmig makes.
+"""PostgreSQL names for the objects that cdcmig creates.
 
-PostgreSQL cuts identifiers at 63 bytes without an error (``NAMEDATALEN`` - 1), so names are shortened here,
-with a hash of the whole name, before PostgreSQL sees them.
+PostgreSQL silently truncates identifiers to 63 bytes (``NAMEDATALEN`` - 1), so longer names are shortened here, with
+a hash of the whole name.
 """
 
 from __future__ import annotations
@@ -14,33 +14,34 @@ from cdcmig.errors import NameCollisionError
 
 MAX_BYTES = 63
 _HASH_DIGITS = 8
-# Room for "_0", "_1" (the staging table's two partitions) and "_w" (the work copy).
+# Leaves room for "_0", "_1" (the staging table's two partitions) and "_w" (the work copy).
 _STAGING_BYTES = MAX_BYTES - 2
 
 
 def shorten(name: str, limit: int = MAX_BYTES) -> str:
-    """Return ``name`` if it has at most ``limit`` bytes in UTF-8, else its beginning, ``_`` and a hash.
+    """Return ``name`` if it has at most ``limit`` bytes in UTF-8, else a prefix, ``_`` and a hash.
 
-    The hash is the first 8 hex digits of the SHA-256 of the whole name: the same on every machine, and
-    different for names that begin alike. No character is split, nor an accent parted from its letter.
+    The hash is the first 8 hex digits of the SHA-256 of the whole name: deterministic, and different for names with
+    the same prefix. Characters are not split, and combining accents stay with their letter.
 
-    :param limit: at least 10 bytes
+    Args:
+        name: the full name.
+        limit: the maximum in bytes, at least 10.
     """
     encoded = name.encode()
     if len(encoded) <= limit:
         return name
     digest = hashlib.sha256(encoded).hexdigest()[:_HASH_DIGITS]
-    kept = encoded[: limit - _HASH_DIGITS - 1].decode(errors="ignore")
-    while kept and unicodedata.combining(name[len(kept)]):
-        kept = kept[:-1]
-    return f"{kept}_{digest}"
+    prefix = encoded[: limit - _HASH_DIGITS - 1].decode(errors="ignore")
+    while prefix and unicodedata.combining(name[len(prefix)]):
+        prefix = prefix[:-1]
+    return f"{prefix}_{digest}"
 
 
 def schema_name(tenant_key: str) -> str:
     """Return the schema of a tenant: its key case-folded and in Unicode's composed form (NFC).
 
-    Spellings that a person would call the same, ``ÅS`` and ``Ås`` or ``å`` typed as one sign and as two,
-    give the same schema.
+    Equivalent spellings, such as ``ÅS`` and ``Ås``, or ``å`` as one code point or two, give the same schema.
     """
     return _fold(tenant_key)
 
@@ -61,13 +62,16 @@ def purge_procedure_name(table: str) -> str:
 
 
 def check_collisions(names: Iterable[tuple[str, str]]) -> None:
-    """Check that no two objects of one namespace share a name; upper and lower case are the same.
+    """Check that no two objects in one namespace have the same name, ignoring case.
 
-    PostgreSQL would accept names that differ by case alone, but SQL Server, where the names come from, takes
-    them for one, and so do people and many tools.
+    PostgreSQL would accept names that differ only in case, but SQL Server, people and many tools do not distinguish
+    them.
 
-    :param names: pairs of the final identifier and a text that says where it comes from
-    :raises NameCollisionError: names every collision, with both origins
+    Args:
+        names: pairs of an identifier and its origin, for messages.
+
+    Raises:
+        NameCollisionError: lists every collision with both origins.
     """
     seen: dict[str, tuple[str, str]] = {}
     collisions = []
@@ -79,20 +83,20 @@ def check_collisions(names: Iterable[tuple[str, str]]) -> None:
         else:
             seen[key] = (name, origin)
     if collisions:
-        raise NameCollisionError("\n".join(collisions), hint="give one of them another name")
+        raise NameCollisionError("\n".join(collisions), hint="rename one of them")
 
 
 def _fold(name: str) -> str:
-    """Return what spellings of ``name`` in upper and lower case share (Unicode's caseless match, NFC)."""
+    """Return the form of ``name`` that is equal for all its spellings (Unicode caseless matching, NFC)."""
     decomposed = unicodedata.normalize("NFD", name)
     return unicodedata.normalize("NFC", decomposed.casefold())
 
 
 def next_key_name(table: str) -> str:
-    """Return the name of the unique index that is built to become a table's primary key."""
+    """Return the name of the unique index that becomes a table's new primary key."""
     return shorten(f"{table}_next_key")
 
 
 def sync_index_name(table: str) -> str:
-    """Return the name of the index on the time of a table's last merge."""
+    """Return the name of the index on a table's ``__sync_timestamp``."""
     return shorten(f"ix_{table}_sync_timestamp")

@@ -2,8 +2,7 @@
 
 A staging table is a final table's columns, the Kafka columns and ``__slot``, partitioned by slot; what the
 slots are for is explained in ``sql/staging_v1.sql``. The desired ``MetaData`` holds it as an ordinary table.
-Columns are
-added to it, altered and dropped by Alembic's own operations.
+Columns are added to it, altered and dropped by Alembic's own operations.
 """
 
 from __future__ import annotations

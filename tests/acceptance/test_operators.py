@@ -767,7 +767,7 @@ def test_squash_folds_and_upgraded_databases_are_recognised(shop: Shop) -> None:
         assert shop.cdcmig("check", "--target", "--schema", schema) == "ok\n"
 
     back = ("alembic", "downgrade", "base", "-x", "schema=avansas")
-    assert "Order: the table goes with its rows" in shop.run(*back, code=2, **shop.environment)
+    assert "Order: the table is dropped with its rows" in shop.run(*back, code=2, **shop.environment)
     assert shop.column('SELECT "Note" FROM avansas."Order"') == ["kept"]
     shop.run(*back, "-x", "allow_data_loss=1", **shop.environment)
     shop.run("alembic", "downgrade", "base", "-x", "schema=o'hara", **shop.environment)

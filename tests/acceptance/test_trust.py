@@ -165,7 +165,7 @@ def test_a_place_in_what_was_folded_is_not_compared(shop: Shop) -> None:
     for schema in ("acme", "bravo"):
         shop.execute(f'ALTER TABLE {schema}."T" ADD extra int')
     assert shop.look() == [
-        "acme: version: is at 0002_notes_60, in the midst of what was folded into 0004_baseline",
+        "acme: version: is at 0002_notes_60, in the middle of the history that was squashed into 0004_baseline",
         "bravo: version: is at 0004_baseline, 1 step behind the head 0005_notes_80",
         "bravo: drift: column T.extra is not from any changeset: integer",
     ]
@@ -178,7 +178,7 @@ def test_a_second_row_in_the_version_table_is_told(shop: Shop) -> None:
     shop.execute(f"INSERT INTO acme.alembic_version VALUES ('{first}'), ('feed')")
     [told] = shop.look("acme")
     assert told.startswith("acme: version: is at several revisions: ")
-    for revision in (f"{first} (0001_notes_50)", "feed (no file has it)", f"{head} (0003_notes_70)"):
+    for revision in (f"{first} (0001_notes_50)", "feed (not in any file)", f"{head} (0003_notes_70)"):
         assert revision in told
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from cdcmig.config.settings import Roles
-from cdcmig.generation.schema_state import differences, moved, read_state, without_wording
+from cdcmig.generation.schema_state import differences, read_state, with_schema_renamed, without_deparsed_sql
 from cdcmig.repository import infrastructure
 from cdcmig.sql.quoting import identifier, literal
 
@@ -59,7 +59,9 @@ def test_the_same_statements_give_the_same_state_under_any_name(engine: Engine, 
     with engine.connect() as connection:
         build(connection, "cdcmig_dev_0")
         build(connection, schema)
-        expected = moved(connection, read_state(connection, "cdcmig_dev_0"), "cdcmig_dev_0", schema)
+        expected = with_schema_renamed(
+            connection, read_state(connection, "cdcmig_dev_0"), "cdcmig_dev_0", schema
+        )
         assert list(differences(expected, read_state(connection, schema))) == []
         assert len(expected) > 15
 
@@ -160,7 +162,9 @@ def test_how_tables_are_registered_is_part_of_the_state(engine: Engine, schema: 
         for each in ("cdcmig_dev_0", schema):
             connection.execute(text(REGISTERED), {"schema": each})
         before = read_state(connection, schema)
-        assert before == moved(connection, read_state(connection, "cdcmig_dev_0"), "cdcmig_dev_0", schema)
+        assert before == with_schema_renamed(
+            connection, read_state(connection, "cdcmig_dev_0"), "cdcmig_dev_0", schema
+        )
         assert [str(found) for found in before] == ["merge state T"]
         connection.execute(text("UPDATE cdc_management.merge_state SET active_slot = 1, fingerprint = ''"))
         assert read_state(connection, schema) == before
@@ -179,11 +183,11 @@ def test_a_schema_that_is_not_there_has_nothing(engine: Engine) -> None:
 def test_a_view_without_its_wording_is_still_there(engine: Engine) -> None:
     with engine.connect() as connection:
         build(connection, "b")
-        before = without_wording(read_state(connection, "b"))
+        before = without_deparsed_sql(read_state(connection, "b"))
         connection.exec_driver_sql("CREATE OR REPLACE VIEW b.v AS SELECT id FROM b.child")
-        assert list(differences(before, without_wording(read_state(connection, "b")))) == []
+        assert list(differences(before, without_deparsed_sql(read_state(connection, "b")))) == []
         connection.exec_driver_sql("DROP VIEW b.v")
-        told = list(differences(before, without_wording(read_state(connection, "b"))))
+        told = list(differences(before, without_deparsed_sql(read_state(connection, "b"))))
         assert told[0].startswith("view v is missing")
 
 

@@ -52,5 +52,5 @@ def test_taken(schedule: str) -> None:
     ],
 )
 def test_refused(schedule: str) -> None:
-    with pytest.raises(ValidationError, match="pg_cron has no schedule"):
+    with pytest.raises(ValidationError, match="pg_cron does not accept the schedule"):
         SCHEDULE.validate_python(schedule)

@@ -42,19 +42,19 @@ CHANGES = {
         ADOPUS,
         ("dbo.ActorActor: {}", "dbo.ActorActor: {renames: {Old: New}}"),
         f'{ADOPUS}:7: adopus.source.tables."dbo.ActorActor".renames.Old: '
-        'dbo.ActorActor has no column "New"; expected one of "ID"; a hint that has done its work can be removed',
+        'dbo.ActorActor has no column "New"; expected one of "ID"; a hint that was applied can be removed',
     ),
     "exchanged names": (
         ADOPUS,
         ("dbo.ActorActor: {}", "dbo.ActorActor: {renames: {ID: Old, Old: ID}}"),
         f'{ADOPUS}:7: adopus.source.tables."dbo.ActorActor".renames.ID: '
-        '"ID" and "Old" cannot exchange their names: no event tells which is meant',
+        '"ID" and "Old" cannot swap names: events do not say which one they mean',
     ),
     "converted column": (
         ADOPUS,
         ("dbo.ActorActor: {}", "dbo.ActorActor: {using: {Idd: Id::text}}"),
         f'{ADOPUS}:7: adopus.source.tables."dbo.ActorActor".using.Idd: '
-        'dbo.ActorActor has no column "Idd"; did you mean "ID"?; a hint that has done its work can be removed',
+        'dbo.ActorActor has no column "Idd"; did you mean "ID"?; a hint that was applied can be removed',
     ),
     "mapped column": (
         ADOPUS,
@@ -88,7 +88,7 @@ CHANGES = {
         ADOPUS,
         ("dbo.ActorActor: {}", "'[DBO].\"actor\"': {}"),
         f'{ADOPUS}:7: adopus.source.tables."[DBO].\\"actor\\"": '
-        'expected every table once; "dbo.Actor" is the same to SQL Server',
+        'expected each table once; "dbo.Actor" is the same table in SQL Server',
     ),
     "target table of one part": (
         ADOPUS,
@@ -98,7 +98,7 @@ CHANGES = {
     "target table twice": (
         ADOPUS,
         ("public.customer_user", '"{{SCHEMA}}.Actor"'),
-        f'{ADOPUS}:17: {_TABLES}"{{{{SCHEMA}}}}.Actor": expected every table once; "adopus.Actor" is the same',
+        f'{ADOPUS}:17: {_TABLES}"{{{{SCHEMA}}}}.Actor": expected each table once; "adopus.Actor" is the same table',
     ),
     "placeholder": (
         ADOPUS,
@@ -133,7 +133,7 @@ CHANGES = {
     "snapshot of another table": (
         ACTOR,
         ("table: Actor", "table: Actors"),
-        f'{ACTOR}:4: table: expected "Actor" by the file\'s place, found "Actors"',
+        f'{ACTOR}:4: table: expected "Actor" as in the file\'s path, found "Actors"',
     ),
     "snapshot with a column twice": (
         ACTOR,
@@ -194,19 +194,19 @@ def test_tenants_that_cannot_be_schemas(repository: Repository, tenant: str, pro
 def test_tenants_that_have_the_same_schema(repository: Repository, one: str, other: str) -> None:
     repository.replace(SOURCES, "    Avansas:", f"    {one}: {{}}\n    {other}: {{}}\n    Avansas:")
     (problem,) = repository.problems()
-    assert problem.startswith(f"{SOURCES}:7: adopus.sources.{other}: expected one tenant of each schema; ")
+    assert problem.startswith(f"{SOURCES}:7: adopus.sources.{other}: expected one tenant per schema; ")
     assert f'"{one}" in line 6 has the same' in problem
 
 
 @pytest.mark.parametrize(
     ("sink", "problem"),
     {
-        "../../x": "expected a name that can be a folder's",
-        "a/b": "expected a name that can be a folder's",
-        "a\\\\b": "expected a name that can be a folder's",
-        "a\\nb": "expected a name that can be a folder's",
-        "a\\0b": "expected a name that can be a folder's",
-        "a*": "expected a name that can be a folder's",
+        "../../x": "expected a valid folder name",
+        "a/b": "expected a valid folder name",
+        "a\\\\b": "expected a valid folder name",
+        "a\\nb": "expected a valid folder name",
+        "a\\0b": "expected a valid folder name",
+        "a*": "expected a valid folder name",
         "": "expected a name, found an empty one",
         "d" * 300: "expected a name of at most 200 bytes in UTF-8, found 300",
     }.items(),
@@ -223,7 +223,7 @@ def test_a_sink_group_that_cannot_be_a_folder(repository: Repository) -> None:
     repository.replace(SINKS, "sink_asma:", '"/tmp":')
     repository.replace(ADOPUS, "sink_asma.directory", '"/tmp.directory"')
     (found,) = repository.problems()
-    assert found.startswith(f"{SINKS}:6: /tmp.sources.directory: expected a name that can be a folder's")
+    assert found.startswith(f"{SINKS}:6: /tmp.sources.directory: expected a valid folder name")
 
 
 def test_a_slip_in_a_thousand_tables_is_told_in_seconds(repository: Repository) -> None:
@@ -269,7 +269,7 @@ def test_a_service_needs_a_source_group(repository: Repository) -> None:
     repository.write(SINKS, "")
     text = (repository.root / ADOPUS).read_text()
     repository.write(ADOPUS, text.partition("  sinks:")[0])
-    wanted = "expected a source group of this name, or one that is db-shared and has it among its sources"
+    wanted = "expected a source group with this name, or a db-shared one that lists it under sources"
     assert repository.problems()[0] == f"{ADOPUS}:1: adopus: {wanted}; found no source group at all"
 
 
@@ -284,7 +284,7 @@ def test_a_service_of_two_shared_groups(repository: Repository) -> None:
         ),
     )
     assert repository.problems() == [
-        f"{ADOPUS}:1: adopus: expected a source group of this name, or one that is db-shared and has it among its "
+        f"{ADOPUS}:1: adopus: expected a source group with this name, or a db-shared one that lists it under "
         'sources; found "adopus" and "b"'
     ]
 
@@ -295,7 +295,7 @@ def test_a_shared_service_needs_customer_id_in_every_table_that_is_made(reposito
     assert repository.load().source_group_of("adopus").pattern == "db-shared"
     repository.replace(ADOPUS, _TEMPLATE, "            []\n")
     assert repository.problems() == [
-        f'{ADOPUS}:11: {_TABLES}"adopus.Actor": expected the column template "customer_id" among column_templates: '
+        f'{ADOPUS}:11: {_TABLES}"adopus.Actor": expected the column template "customer_id" in column_templates: '
         "all customers of a db-shared service share the table"
     ]
 
@@ -346,25 +346,25 @@ WARNINGS = {
     "table without primary key": (
         ACTOR,
         (", primary_key: true", ""),
-        f"{ACTOR}:5: columns: dbo.Actor has no primary key: a final table, but no staging and no merge",
+        f"{ACTOR}:5: columns: dbo.Actor has no primary key: it gets no staging table and no merge",
     ),
     "key column ignored": (
         ADOPUS,
         ("[Død, Fødeland]", "[Død, id]"),
         f'{ADOPUS}:6: adopus.source.tables."dbo.Actor".ignore_columns[1]: '
-        '"id" is part of the primary key: no staging and no merge without it',
+        '"id" is part of the primary key: no staging table and no merge without it',
     ),
     "transforms": (
         ADOPUS,
         ("          columns:", "          transforms: [{set: x}]\n          columns:"),
         f'{ADOPUS}:20: {_TABLES}"public.customer_user".transforms: '
-        "transforms do not concern DDL; they are left to the pipeline",
+        "transforms have no effect on DDL; the pipeline applies them",
     ),
     "template that does not apply": (
         "column-templates.yaml",
         ('["adopus.*"]', '["public.*", "*.Aktor"]'),
         f'{ADOPUS}:15: {_TABLES}"adopus.Actor".column_templates[0].template: '
-        'the template applies to public.*, *.Aktor, not to "adopus.Actor"; used all the same',
+        'the template applies to public.*, *.Aktor, not to "adopus.Actor"; used anyway',
     ),
 }
 

@@ -173,8 +173,8 @@ SETTINGS_ERRORS = {
         '1: sinks."sink_asma.directory".staging: expected one of "unlogged", "logged", found "no"'
     ),
     "sinks:\n  sink_asma.directory:\n    schedule: every now and then": (
-        '3: sinks."sink_asma.directory".schedule: pg_cron has no schedule "every now and then"; expected "30 seconds"'
-        ' (1 to 59), five cron fields as in "*/5 * * * *", or a word like "@hourly"'
+        '3: sinks."sink_asma.directory".schedule: pg_cron does not accept the schedule "every now and then";'
+        ' expected "30 seconds" (1 to 59), five cron fields as in "*/5 * * * *", or a keyword such as "@hourly"'
     ),
     "sinks: {sink_asma.dir: }": (
         '1: sinks."sink_asma.dir": there is no sink "sink_asma.dir"; did you mean "sink_asma.directory"?'
@@ -234,7 +234,9 @@ def test_all_problems_of_all_files_are_told_together(repository: Repository) -> 
 
 def test_a_file_twice(repository: Repository) -> None:
     repository.write("services/sink-groups.yaml", "{}")
-    assert repository.problems()[0].startswith("services/sink-groups.yaml: expected one sink-groups.yaml")
+    assert repository.problems()[0].startswith(
+        "services/sink-groups.yaml: expected only one sink-groups.yaml"
+    )
 
 
 def test_a_service_file_with_another_ending(repository: Repository) -> None:
@@ -245,7 +247,7 @@ def test_a_service_file_with_another_ending(repository: Repository) -> None:
 def test_a_service_that_is_not_named_like_its_file(repository: Repository) -> None:
     repository.replace(ADOPUS, "adopus:\n", "adopos:\n")
     assert repository.problems() == [
-        f'{ADOPUS}:1: adopos: expected the service "adopus", named like the file'
+        f'{ADOPUS}:1: adopos: expected the service "adopus", the same name as the file'
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 from cdcmig.config.project import load_project
 from cdcmig.desired.existing import ExpectedColumn, expected_columns, supplied_columns
 from cdcmig.desired.planner import Planner
-from cdcmig.generation.validation import unjudged, validations
+from cdcmig.generation.validation import unvalidated_tables, validations
 from cdcmig.mapping.names import shorten
 
 SINK = "sink_asma.directory"
@@ -112,11 +112,11 @@ def test_events_bring_the_columns_of_cdc_under_their_own_names(root: Path) -> No
 def test_a_table_without_snapshot_is_not_judged_and_that_is_told(root: Path, expected: Expected) -> None:
     more = ", column_templates: [{template: customer_id}]"
     assert expected(more)
-    assert unjudged(load_project(root), SINK) == []
+    assert unvalidated_tables(load_project(root), SINK) == []
     (root / "services" / "_schemas" / "adopus" / "dbo" / "Actor.yaml").unlink()
     assert expected(more) == {}
     assert validations(load_project(root), SINK) == {}
-    assert unjudged(load_project(root), None) == [
-        "services/adopus.yaml: public.person: not looked at, for no snapshot says what it is fed with;"
-        " write it with `cdcmig inspect`"
+    assert unvalidated_tables(load_project(root), None) == [
+        "services/adopus.yaml: public.person: not validated: it has no snapshot; write one"
+        " with `cdcmig inspect`"
     ]
