@@ -16,7 +16,7 @@ from cdcmig.config.files import COLUMN_TEMPLATES, SETTINGS
 from cdcmig.evolution.context import ComparisonContext
 from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.fitting import fits, is_number, number_in
-from cdcmig.evolution.types import TypeChange, classify, text_of
+from cdcmig.evolution.types import TypeChange, changes_kind, classify, text_of
 from cdcmig.mapping import markers, names
 from cdcmig.mapping.cdc_columns import STANDARD_NAMES
 from cdcmig.operations import (
@@ -88,7 +88,7 @@ def _default(
 
 def _convert(context: ComparisonContext, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
     kind = classify(change.old, change.new)
-    if kind is TypeChange.LOSSY:
+    if kind is TypeChange.LOSSY or is_spelled_by_hint(context, change, final):
         _by_hint(context, draft, change, phase, final)
         return
     up = AlterColumnOp(
@@ -147,7 +147,7 @@ def _narrowed_back(
     """Return the way back of a widening; where values are there that do not fit any more, consent is asked for."""
     column, old = identifier(change.column), text_of(change.old)
     fitting = fits(column, change.old, change.new)
-    using = f"{column}::{old}" if fitting is not None else _cast_back(context, change)
+    using = f"{column}::{old}"
     if fitting is not None:
         if change.nullable and is_number(change.old):
             using = f"CASE WHEN {fitting} THEN {using} END"
@@ -159,9 +159,6 @@ def _narrowed_back(
                 schema=context.schema,
             )
         )
-    elif is_number(change.old) and text_of(change.new).startswith("varchar") and not change.follows:
-        lost = f"values of {change.column} that are no {old} come back as NULL"
-        draft.guards_back.append(RequireDataLossConsentOp(lost, table=change.table, schema=context.schema))
     return ConvertColumnOp(
         change.table,
         change.column,
@@ -172,9 +169,23 @@ def _narrowed_back(
     )
 
 
-def _by_hint(context: ComparisonContext, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
+def is_spelled_by_hint(context: ComparisonContext, change: Conversion, final: str) -> bool:
+    """Return whether an allowed ``using:`` converts values to another kind, although a cast would keep them."""
+    return (
+        context.policy.allow_destructive
+        and changes_kind(change.old, change.new)
+        and _hint(context, change, final) is not None
+    )
+
+
+def _hint(context: ComparisonContext, change: Conversion, final: str) -> str | None:
+    """Return the config's ``using:`` for a column."""
     plan = context.plan(final)
-    using = dict(plan.using).get(change.column) if plan is not None else None
+    return dict(plan.using).get(change.column) if plan is not None else None
+
+
+def _by_hint(context: ComparisonContext, draft: Draft, change: Conversion, phase: Phase, final: str) -> None:
+    using = _hint(context, change, final)
     old, new = text_of(change.old), text_of(change.new)
     if not context.policy.allow_destructive or using is None:
         if not change.follows:

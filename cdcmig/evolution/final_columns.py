@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
 from cdcmig.evolution.context import ComparisonContext, TableChange
-from cdcmig.evolution.conversion import Conversion, convert
+from cdcmig.evolution.conversion import Conversion, convert, is_spelled_by_hint
 from cdcmig.evolution.draft import Draft, Phase, Refusal
 from cdcmig.evolution.renames import asked_by, renames
 from cdcmig.evolution.types import TypeChange, classify
@@ -218,7 +218,7 @@ class FinalColumns:
                 before=before,
             )
             operation.modify_server_default = False
-            if self._may_be_copied(operation):
+            if self._may_be_copied(operation) and not is_spelled_by_hint(self.context, change, self.table):
                 self.copied.append(change)
             else:
                 convert(self.context, self.draft, change, Phase.CONVERT)

@@ -34,13 +34,10 @@ _WIDER: dict[str, tuple[str, ...]] = {
 
 _INTEGER_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 _READ_AS_TEXT = {"smallint": 6, "integer": 11, "bigint": 20, "boolean": 5, "uuid": 36, "numeric": None}
-"""Types whose text is their value, whatever the settings of the session, with the length of the longest one.
+"""Types whose text is their value, with the length of the longest one; None is unlimited.
 
-None is unlimited. All have an assignment cast to text.
-
-That of a date depends on ``DateStyle``.
+All have an assignment cast to text. Dates are not among them: their text depends on ``DateStyle``.
 """
-
 
 _TEXTS = frozenset({"char", "varchar", "text"})
 
@@ -57,6 +54,17 @@ class TypeChange(Enum):
 def classify(old: TypeEngine[Any], new: TypeEngine[Any]) -> TypeChange:
     """Return what it takes to turn a column of type ``old`` into ``new``."""
     return _classify(_parse(old), _parse(new))
+
+
+def changes_kind(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+    """Return whether a lossless change makes a text of limited length, or an integer, of another kind of value."""
+    (old_name, old_numbers, old_array), (new_name, new_numbers, new_array) = _parse(old), _parse(new)
+    if old_array or new_array:
+        return False
+    limited = bool(new_numbers) or old_name == "boolean"
+    return (limited and _holds_text_of(old_name, new_name, new_numbers)) or _holds_whole_numbers(
+        old_name, old_numbers, new_name
+    )
 
 
 def text_of(type_: TypeEngine[Any]) -> str:

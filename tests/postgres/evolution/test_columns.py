@@ -366,3 +366,25 @@ def test_tightened_looks_at_the_rows_first(start: World) -> None:
     assert start.dump() == before
     start.execute('UPDATE {s}."Actor" SET amount = 0 WHERE amount IS NULL')
     start.evolve(strict)
+
+
+@pytest.mark.parametrize("text_type", ["text", "varchar(11)"])
+def test_text_that_is_no_number_stops_a_downgrade_that_nobody_said_how_to_make(
+    start: World, text_type: str
+) -> None:
+    start.evolve(table("Actor", {**BASE, "age": "integer"}))
+    start.evolve(table("Actor", {**BASE, "age": text_type}))
+    start.stage("Actor", 1000, id=1, name="n", age="unknown")
+    start.merge("Actor")
+    with pytest.raises(RowsForbidError):
+        start.undo()
+    assert ("unknown",) in start.rows('SELECT age FROM {s}."Actor"')
+
+
+def test_a_hint_is_applied_although_a_cast_would_keep_every_number(start: World) -> None:
+    start.evolve(table("Actor", {**BASE, "age": "integer"}))
+    start.stage("Actor", 1000, id=1, name="n", age=7)
+    start.merge("Actor")
+    changed = table("Actor", {**BASE, "age": "varchar(20)"}, using={"age": "lpad(age::text, 5, '0')"})
+    start.evolve(changed, allow_destructive=True)
+    assert ("00007",) in start.rows('SELECT age FROM {s}."Actor"')
