@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
-from cdcmig.errors import UnreachableError
+from cdcmig.errors import TargetError, UnreachableError
 from cdcmig.merging import database
 from cdcmig.merging.steps import GO_ON, LATER, SIGNS_OF_A_CRASH, WAITING, Procedure
 from cdcmig.merging.tasks import Task
@@ -117,6 +117,9 @@ class WorkerPool:
                 self._fail(connection, task, error)
                 return
             outcome = WAITING
+        except TargetError as error:
+            self._keep(Result(task, "FAILED", error.message))
+            return
         if outcome not in LATER:
             self._keep(Result(task, outcome))
         elif tries < _TRIES:

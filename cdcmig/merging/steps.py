@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cdcmig.errors import TargetError
 from cdcmig.merging.tasks import Task
-from cdcmig.operations.merge_procedure import definitions_in
+from cdcmig.operations.merge_procedure import definitions_by_purge
 
 GO_ON = frozenset({"CRASH NOTED", "SWITCHED", "LOST", "SORTED", "APPLIED", "PURGING"})
 """Outcomes after which the same table needs another step."""
@@ -85,7 +85,11 @@ class Purge:
     _retention: dict[tuple[str, str | None], int] = field(default_factory=dict)
 
     def step(self, connection: Connection, task: Task) -> str:
-        """Delete one batch; a batch that is not full was the last."""
+        """Delete one batch; a batch that is not full was the last.
+
+        Raises:
+            TargetError: no definition says how old tombstones get.
+        """
         retention = f"{self._retention_days(connection, task)} days"
         signature = "%s::interval, %s::integer, true, NULL::bigint"
         count = int(_call(connection, task, signature, (retention, self.batch_size)))
@@ -97,10 +101,8 @@ class Purge:
         """Return the retention in the definition of the table's procedures, read once per schema."""
         wanted = (task.schema, task.procedure)
         if wanted not in self._retention:
-            self._retention |= {
-                (task.schema, procedure.purge): procedure.retention_days
-                for procedure in definitions_in(connection, task.schema).values()
-            }
+            found = definitions_by_purge(connection, task.schema)
+            self._retention |= {(task.schema, purge): each.retention_days for purge, each in found.items()}
         if wanted not in self._retention:
             raise TargetError(
                 f'{task.name}: no merge procedure names the purge procedure "{task.procedure}"',

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cdcmig.errors import TargetError, abridged
 from cdcmig.merging import database
 from cdcmig.merging.tasks import Filter, Task, purgeable, refuse_unknown
-from cdcmig.operations.merge_procedure import MergeProcedure, definitions_in
+from cdcmig.operations.merge_procedure import MergeProcedure, definitions_by_purge
 from cdcmig.sql.quoting import identifier, qualified
 
 
@@ -28,9 +28,9 @@ def expired(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:
     tasks = purgeable(connection, wanted)
     with database.refusals(connection):
         procedures = {
-            (schema, procedure.purge): procedure
+            (schema, purge): procedure
             for schema in dict.fromkeys(task.schema for task in tasks)
-            for procedure in definitions_in(connection, schema).values()
+            for purge, procedure in definitions_by_purge(connection, schema).items()
         }
     _refuse_lost([task for task in tasks if (task.schema, task.procedure) not in procedures])
     return [_expired(connection, task, procedures[task.schema, task.procedure]) for task in tasks]

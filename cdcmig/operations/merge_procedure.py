@@ -1,7 +1,7 @@
 """Merge procedures: ``op.create_merge_procedure``, ``replace_merge_procedure`` and ``drop_merge_procedure``.
 
-A procedure's body carries its definition in
-a comment, so that a comparison can read back what an older one was, and reverse to it.
+A procedure's body carries its definition in a comment, so that a comparison can read the definition of an older one,
+and restore it in the downgrade.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -170,6 +171,12 @@ class ReplaceMergeProcedureOp(_MergeOperation):
         old = replace(new, metadata={}, purge=None, retention_days=_RETENTION_DAYS, conversions={})
         return cls(new, replace(old, **replaces), schema=schema)
 
+    @classmethod
+    def parameters(cls) -> Iterator[Parameter]:
+        """Yield the parameters of the other operations, and ``replaces``."""
+        yield from super().parameters()
+        yield Parameter("replaces", Parameter.KEYWORD_ONLY, annotation="Mapping[str, Any]")
+
     def _other_arguments(self) -> dict[str, Any]:
         """Return ``replaces=``: the old arguments that differ, and all optional ones that are given."""
         new, optional = self.definition.arguments(), {"metadata", "purge", "retention_days", "conversions"}
@@ -257,6 +264,11 @@ def _definitions(bodies: Mapping[str, str]) -> dict[str, MergeProcedure]:
 def definitions_in(connection: sa.Connection, schema: str) -> dict[str, MergeProcedure]:
     """Return the merge procedures that are there, by name."""
     return _definitions(_found(connection, schema))
+
+
+def definitions_by_purge(connection: sa.Connection, schema: str) -> dict[str | None, MergeProcedure]:
+    """Return the definitions by the purge procedure that belongs to each."""
+    return {procedure.purge: procedure for procedure in definitions_in(connection, schema).values()}
 
 
 def conversions_of(connection: sa.Connection, schema: str) -> dict[str, Mapping[str, Sequence[str]]]:

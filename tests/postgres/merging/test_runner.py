@@ -275,3 +275,12 @@ def test_an_overload_of_a_procedure_is_never_called(connection: Connection, data
     assert (run.failed, run.rows.inserted) == ([], 3)
     assert Runner(database_url).purge().failed == []
     assert connection.exec_driver_sql("SELECT count(*) FROM tenant.calls").scalar_one() == 0
+
+
+def test_a_table_without_a_retention_fails_alone(connection: Connection, database_url: URL) -> None:
+    connection.exec_driver_sql('DROP PROCEDURE tenant."sp_merge_A"')
+    run = Runner(database_url).purge()
+    [failed] = run.failed
+    assert failed.task.table == "A"
+    assert failed.error == 'tenant.A: no merge procedure names the purge procedure "sp_purge_A"'
+    assert run.count("PURGED") == 2
