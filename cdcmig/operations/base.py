@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields
+from inspect import Parameter
 from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
 
+from alembic import op
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrateOperation, Operations
@@ -40,6 +42,11 @@ class Operation(MigrateOperation):
         """Return the operation that a call of ``op.<function>(…)`` means."""
         return cls(*arguments, **options)
 
+    @classmethod
+    def parameters(cls) -> Iterator[Parameter]:
+        """Yield the parameters of ``op.<function>``; those that can be omitted are given by name only."""
+        yield from inspect.signature(cls).parameters.values()
+
     def run(self, operations: Operations) -> None:
         """Execute the operation, or write its SQL."""
         raise NotImplementedError
@@ -51,8 +58,8 @@ class Operation(MigrateOperation):
         return f"{prefix}{self.function}({', '.join(arguments)})"
 
     def describe(self) -> Iterator[str]:
-        """Yield what the operation does, as short lines for people; nothing if it only prepares another one."""
-        yield from ()
+        """Yield what the operation does, as short lines for people."""
+        yield self.function.replace("_", " ")
 
     def hazards(self) -> Iterator[Hazard]:
         """Yield the dangers that ``cdcmig lint`` reports, as code and message."""
@@ -84,6 +91,10 @@ class Preparation(Operation):
     and runs without a transaction, so that it can be repeated after a failure.
     """
 
+    def describe(self) -> Iterator[str]:
+        """Yield nothing: what is prepared describes itself."""
+        yield from ()
+
 
 @dataclass
 class ObjectOperation(Operation, Generic[Definition]):
@@ -103,6 +114,14 @@ class ObjectOperation(Operation, Generic[Definition]):
     def build(cls, *arguments: Any, schema: str, **options: Any) -> Operation:
         """Return the operation that a call of ``op.<function>(…)`` means."""
         return cls(cls.kind(*arguments, **options), schema=schema)
+
+    @classmethod
+    def parameters(cls) -> Iterator[Parameter]:
+        """Yield the parameters: the definition's first field by position, the others and the schema by name."""
+        first, *others = inspect.signature(cls.kind).parameters.values()
+        yield first
+        yield from (each.replace(kind=Parameter.KEYWORD_ONLY) for each in others)
+        yield Parameter("schema", Parameter.KEYWORD_ONLY, annotation="str")
 
     @property
     def table(self) -> str | None:
@@ -131,18 +150,25 @@ def operation(name: str, *, undoes: type[ObjectOperation[Any]] | None = None) ->
     """
 
     def decorate(cls: _Op) -> _Op:
+        dataclass(cls)
+        signature = inspect.Signature(list(cls.parameters()))
+
         def invoke(cls: type[Operation], operations: Operations, /, *arguments: Any, **options: Any) -> Any:
+            try:
+                signature.bind(*arguments, **options)
+            except TypeError as error:
+                raise TypeError(f"op.{name}(): {error}") from None
             return operations.invoke(cls.build(*arguments, **options))
 
         invoke.__name__ = name
         invoke.__doc__ = inspect.getdoc(cls)
         setattr(cls, name, classmethod(invoke))
-        dataclass(cls)
         cls.function = name
         if undoes is not None:
             assert issubclass(cls, ObjectOperation)
             cls.inverse, undoes.inverse = undoes, cls
         Operations.register_operation(name)(cls)
+        vars(getattr(op, name))["__signature__"] = signature  # for help(op.<name>)
         return cls
 
     return decorate

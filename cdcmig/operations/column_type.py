@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import RowsForbidError
-from cdcmig.mapping.postgresql_types import type_text as text_of
+from cdcmig.mapping.postgresql_types import type_text
 from cdcmig.operations.base import Operation, operation
 from cdcmig.operations.execution import raised_as
 from cdcmig.operations.hazards import REWRITE, Hazard
@@ -25,9 +25,14 @@ _DATA_EXCEPTION = "22"
 
 @operation("convert_column")
 class ConvertColumnOp(Operation):
-    """``ALTER COLUMN … TYPE … USING …``, which rewrites the table under a lock.
+    """Change a column's type by the SQL expression ``using``, which rewrites the table under a lock.
 
-    Change a column's type by the SQL expression ``using``; ``existing_type`` is for the reader.
+    Attributes:
+        table: the table.
+        column: its column.
+        existing_type: the present type, for the reader.
+        type_: the new type.
+        using: how a value becomes one of the new type, in SQL.
     """
 
     table: str
@@ -38,7 +43,7 @@ class ConvertColumnOp(Operation):
 
     def describe(self) -> Iterator[str]:
         """Yield one line."""
-        old, new = text_of(self.existing_type), text_of(self.type_)
+        old, new = type_text(self.existing_type), type_text(self.type_)
         what = f"type {old} → {new}" if old != new else "values are converted"
         yield f"column {self.column}: {what} using {self.using}"
 

@@ -24,12 +24,12 @@ from cdcmig.sql.sqlstate import UNIQUE_VIOLATION
 
 @operation("create_index_concurrently")
 class CreateIndexConcurrentlyOp(Preparation):
-    """Build an index beside readers and writers; what a failed attempt left is dropped or, if valid, kept.
+    """Build an index with ``CREATE INDEX CONCURRENTLY``, outside of any transaction, beside readers and writers.
 
-    Build the index ``name`` with ``CREATE INDEX CONCURRENTLY``, outside of any transaction.
+    An index that a failed attempt left is dropped or, if valid, kept.
 
     Raises:
-        RowsForbidError: it is to be unique and the rows are not.
+        RowsForbidError: the index is to be unique and the rows are not.
     """
 
     commits = True
@@ -101,10 +101,7 @@ class CreateIndexConcurrentlyOp(Preparation):
 
 @operation("rename_index")
 class RenameIndexOp(Operation):
-    """Give an index the name of the one that it takes over from.
-
-    Rename an index; ``table`` is for the reader.
-    """
+    """Give an index the name of the one that it replaces; ``table`` is for the reader."""
 
     name: str
     new_name: str

@@ -19,12 +19,10 @@ CONSENT_HINT = "if that is accepted: alembic -x allow_data_loss=1 downgrade …"
 
 @operation("require_unique")
 class RequireUniqueOp(Preparation):
-    """Refuse to go on where rows share a value of the columns that are to become the key.
-
-    Look for duplicates.
+    """Refuse to continue where rows share a value of the columns that are to become the key.
 
     Raises:
-        RowsForbidError: there are some; the message counts them and shows one.
+        RowsForbidError: there are duplicates; the message counts them and shows one.
     """
 
     table: str
@@ -52,12 +50,10 @@ class RequireUniqueOp(Preparation):
 
 @operation("require_no_rows")
 class RequireNoRowsOp(Preparation):
-    """Refuse to go on where a table holds rows, or rows without a value in ``column``.
-
-    Look for rows, with ``null_in`` only for those that hold NULL in that column.
+    """Refuse to continue where a table holds rows, or with ``null_in`` rows that hold NULL in that column.
 
     Raises:
-        RowsForbidError: there are some; the message gives the ``reason`` why they forbid it.
+        RowsForbidError: there are such rows; the message gives the ``reason`` why they forbid the step.
     """
 
     table: str
@@ -70,20 +66,12 @@ class RequireNoRowsOp(Preparation):
         which = f" with NULL in {self.null_in}" if self.null_in else ""
         message = literal(f"{self.schema}.{self.table} holds rows{which}: {self.reason}")
         hint = "merge, fill or remove them, and run this again; nothing was changed"
-        body = (
-            f"    IF EXISTS (SELECT FROM {qualified(self.schema, self.table)}{where}) THEN\n"
-            f"        {refuse(message, hint)}\n"
-            f"    END IF;"
-        )
-        with raised_as({}):
-            script.run(operations, block("", body))
+        _refuse_rows(operations, f"{qualified(self.schema, self.table)}{where}", message, hint)
 
 
 @operation("require_data_loss_consent")
 class RequireDataLossConsentOp(Preparation):
-    """Ask for ``-x allow_data_loss=1`` before a downgrade restores the shape of what cannot come back.
-
-    Refuse unless the operator agreed.
+    """Ask for ``-x allow_data_loss=1`` before a downgrade that cannot bring all values back.
 
     Attributes:
         what: what is lost, for the operator to read.
@@ -106,13 +94,15 @@ class RequireDataLossConsentOp(Preparation):
         description = f"{self.schema}.{self.table}: {self.what}"
         if self.where is None:
             raise DataLossError(description, hint=CONSENT_HINT)
-        body = (
-            f"    IF EXISTS (SELECT FROM {qualified(self.schema, self.table)} WHERE {self.where}) THEN\n"
-            f"        {refuse(literal(description), CONSENT_HINT)}\n"
-            f"    END IF;"
-        )
-        with raised_as({}):
-            script.run(operations, block("", body))
+        rows = f"{qualified(self.schema, self.table)} WHERE {self.where}"
+        _refuse_rows(operations, rows, literal(description), CONSENT_HINT)
+
+
+def _refuse_rows(operations: Operations, rows: str, message: str, hint: str) -> None:
+    """Refuse where ``SELECT FROM rows`` finds any; ``message`` is an SQL expression, ``hint`` plain text."""
+    body = f"    IF EXISTS (SELECT FROM {rows}) THEN\n        {refuse(message, hint)}\n    END IF;"
+    with raised_as({}):
+        script.run(operations, block("", body))
 
 
 def _has_consent(context: MigrationContext) -> bool:

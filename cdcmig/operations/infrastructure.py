@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,7 +13,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from cdcmig.errors import TargetError
 from cdcmig.operations.access import ensure_roles
-from cdcmig.operations.base import ObjectOperation, Operation, operation
+from cdcmig.operations.base import Definition, ObjectOperation, Operation, operation
 from cdcmig.operations.calls import call
 from cdcmig.operations.compared import desired_objects
 from cdcmig.sql import script, templates
@@ -43,13 +45,21 @@ class CdcManagement:
     reader: str = "cdc_reader"
 
 
-class _ManagementOperation(ObjectOperation[CdcManagement]):
-    kind = CdcManagement
-
+class _InfrastructureOperation(ObjectOperation[Definition]):
     @classmethod
     def build(cls, *arguments: Any, schema: str = SCHEMA, **options: Any) -> Operation:
         """Return the operation that a call means; the schema is always ``cdc_management``."""
         return super().build(*arguments, schema=schema, **options)
+
+    @classmethod
+    def parameters(cls) -> Iterator[Parameter]:
+        """Yield the parameters; the schema can be omitted."""
+        for each in super().parameters():
+            yield each.replace(default=SCHEMA) if each.name == "schema" else each
+
+
+class _ManagementOperation(_InfrastructureOperation[CdcManagement]):
+    kind = CdcManagement
 
     def render(self, autogen: AutogenContext) -> str:
         """Return the call as Python code."""
@@ -88,30 +98,32 @@ class DropCdcManagementOp(_ManagementOperation):
         script.run(operations, self._script("_drop"))
 
 
-class _ScheduleOperation(ObjectOperation[str]):
-    kind = str
+@dataclass(frozen=True)
+class MergeSchedule:
+    """When pg_cron runs the merges.
 
-    @classmethod
-    def build(cls, *arguments: Any, schema: str = SCHEMA, **options: Any) -> Operation:
-        """Return the operation that a call means; the schema is always ``cdc_management``."""
-        return super().build(*arguments, schema=schema, **options)
+    Attributes:
+        schedule: pg_cron's: ``30 seconds``, ``*/5 * * * *``.
+    """
 
-    def render(self, autogen: AutogenContext) -> str:
-        """Return the call as Python code."""
-        return call(autogen, self.function, self.definition, schema=self.schema)
+    schedule: str
+
+
+class _ScheduleOperation(_InfrastructureOperation[MergeSchedule]):
+    kind = MergeSchedule
 
 
 @operation("schedule_merges")
 class ScheduleMergesOp(_ScheduleOperation):
     """Schedule ``run_pending_merges`` and, once a day, ``run_purges`` with pg_cron.
 
-    The argument is pg_cron's schedule: ``30 seconds``, ``*/5 * * * *``. Without the extension nothing is
-    scheduled and a notice says so: ``cdcmig merge --watch`` does the same from outside.
+    Without the extension nothing is scheduled and a notice says so: ``cdcmig merge --watch`` does the same from
+    outside.
     """
 
     def run(self, operations: Operations) -> None:
         """Create the jobs; a job of the same name is replaced."""
-        schedule = self.definition
+        schedule = self.definition.schedule
         script.run(
             operations,
             templates.render("schedule_v1", schedule=literal(schedule), tag=dollar_tag(schedule)),

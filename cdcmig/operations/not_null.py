@@ -36,7 +36,7 @@ def check_name(table: str, column: str) -> str:
 class ProveNotNullOp(Preparation):
     """Have PostgreSQL know, by a validated check, that a column holds no NULL: ``SET NOT NULL`` then scans nothing.
 
-    Add ``CHECK (column IS NOT NULL) NOT VALID`` and validate it beside readers and writers.
+    Adds ``CHECK (column IS NOT NULL) NOT VALID`` and validates it beside readers and writers.
 
     Attributes:
         table: the table.
@@ -93,9 +93,12 @@ class ProveNotNullOp(Preparation):
 
 @operation("set_proven_not_null")
 class SetProvenNotNullOp(Operation):
-    """Set NOT NULL, which the check of ``prove_not_null`` makes a matter of an instant, and drop the check.
+    """Set NOT NULL without a scan, because of the check of ``prove_not_null``, and drop the check.
 
-    Set NOT NULL; ``proven`` is the column's name when it was proven, where it has been renamed since.
+    Attributes:
+        table: the table.
+        column: its column.
+        proven: the column's name when it was proven, where it has been renamed since.
     """
 
     table: str
@@ -116,9 +119,7 @@ class SetProvenNotNullOp(Operation):
 
 @operation("restore_not_null")
 class RestoreNotNullOp(Operation):
-    """Set NOT NULL where no row lacks a value; otherwise warn and leave the column as it is.
-
-    Set NOT NULL again in a downgrade; rows that came without a value since then forbid it, with a warning.
+    """Set NOT NULL again in a downgrade; if rows lack a value, warn and leave the column nullable.
 
     Attributes:
         table: the table.

@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from cdcmig.errors import RowsForbidError
 from cdcmig.mapping import markers, names
-from cdcmig.mapping.postgresql_types import type_text as text_of
+from cdcmig.mapping.postgresql_types import type_text
 from cdcmig.operations.base import Operation, Preparation, operation
 from cdcmig.operations.execution import (
     block,
@@ -52,9 +52,9 @@ def _function_name(table: str, column: str) -> str:
 
 @operation("copy_column")
 class CopyColumnOp(Preparation):
-    """Make a copy of a column in another type, and keep it equal until it takes over.
+    """Add ``copy``, a copy of a column in another type, and keep it equal until it takes over.
 
-    Add the column ``copy`` and fill it from ``column``; after a failure the next attempt goes on.
+    After a failure the next attempt continues the copying.
 
     Raises:
         RowsForbidError: something hangs on the column that would go along with it, or somebody else has a column
@@ -68,7 +68,7 @@ class CopyColumnOp(Preparation):
 
     def describe(self) -> Iterator[str]:
         """Yield one line."""
-        yield f"column {self.column}: copied as {text_of(self.type_)}, beside readers and writers"
+        yield f"column {self.column}: copied as {type_text(self.type_)}, beside readers and writers"
 
     def run(self, operations: Operations) -> None:
         """Add the copy and the trigger, then fill it in short transactions; if the step fails, they go again."""
@@ -190,9 +190,7 @@ class CopyColumnOp(Preparation):
 
 @operation("take_over_columns")
 class TakeOverColumnsOp(Operation):
-    """Put copies in the place of their columns, with comment, NOT NULL and primary key.
-
-    Replace columns by their copies, in an instant.
+    """Put copies in the place of their columns, with comment, NOT NULL and primary key, without copying rows.
 
     Attributes:
         table: the table.

@@ -17,8 +17,6 @@ from cdcmig.sql.quoting import identifier, identifiers, qualified
 class ReplacePrimaryKeyOp(Operation):
     """Drop the primary key, if there is one, and set another, if one is wanted.
 
-    Replace the primary key.
-
     Attributes:
         table: the table.
         name: the new key's name.

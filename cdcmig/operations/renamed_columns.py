@@ -25,9 +25,7 @@ _HEADER = "-- cdcmig renamed_columns "
 
 @operation("accept_renamed_columns")
 class AcceptRenamedColumnsOp(Operation):
-    """Hand what arrives under old column names to the new ones.
-
-    Make a staging table accept old names.
+    """Make a staging table accept old column names: a trigger moves their values to the new ones.
 
     Attributes:
         table: the staging table.

@@ -170,8 +170,8 @@ def faults(scripts: Path, folders: Iterable[Path]) -> Iterator[Finding]:
             )
             yield _finding(scripts / path, message)
         elif path not in recorded:
-            seal = "if it belongs here: cdcmig repair FILE, or the folder of several"
-            yield _finding(found[path], f"was added by hand and is not in {FILE_NAME}; {seal}")
+            advice = "if it belongs here: cdcmig repair FILE, or the folder of several"
+            yield _finding(found[path], f"was added by hand and is not in {FILE_NAME}; {advice}")
         elif digest(found[path].read_bytes()) != recorded[path]:
             yield _finding(found[path], _EDITED)
 

@@ -80,7 +80,8 @@ def _from_sink_groups(root: Path, sink: str, environment: str) -> URL:
         known = [f"{name}.{each}" for name, group in groups.items() for each in group.sources]
         raise TargetError(f'{SINK_GROUPS} has no sink "{sink}"{suggestion(sink, known)}')
     environments = group.sources[database]
-    if environment not in environments and document is not None:
+    if environment not in environments:
+        assert document is not None  # it holds the group
         message = f'there is no environment "{environment}"{suggestion(environment, environments)}'
         place = (group_name, "sources", database)
         raise ConfigErrors([document.problem(place, message)])

@@ -133,9 +133,7 @@ def test_it_is_compared(context: MigrationContext) -> None:
 def test_it_is_rendered_described_and_linted(context: MigrationContext, tmp_path: Path) -> None:
     create = CreateLiveViewOp(VIEW, schema="acme")
     text = render_changeset("a view", [("T", [create.reverse()])], [("T", [create])], context, "acme")
-    assert "op.drop_live_view('live_T', table='T', columns=['id',], schema=schema)" in text or (
-        "op.drop_live_view('live_T', table='T', columns=['id'], schema=schema)" in text
-    )
+    assert "op.drop_live_view('live_T', table='T', columns=['id'], schema=schema)" in text
     assert describe("T", [create]) == ["added view live_T"]
     file = tmp_path / "0001_view.py"
     file.write_text(text)
